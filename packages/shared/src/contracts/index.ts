@@ -1,0 +1,6 @@
+export type { AttemptView, Candidate, Decision, JobStatus, JobView, TerminalStatus } from "./job.ts";
+export { isTerminal, JOB_STATUSES, TERMINAL_STATUSES } from "./job.ts";
+export type { JobClass } from "./job-class.ts";
+export { JOB_CLASSES } from "./job-class.ts";
+export { AttemptFacts, ClassifyMessage, InvokeMessage, JobId, SettleMessage, Usage } from "./messages.ts";
+export { BatchItem, ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody, UsdAmount } from "./submit.ts";

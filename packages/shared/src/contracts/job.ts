@@ -1,0 +1,90 @@
+import type { JobClass } from "./job-class.ts";
+import type { Usage } from "./messages.ts";
+
+/** The states a caller sees. The last four are terminal. */
+export const JOB_STATUSES = [
+  "queued",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "expired",
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+export const TERMINAL_STATUSES = ["succeeded", "failed", "cancelled", "expired"] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+export function isTerminal(status: JobStatus): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+}
+
+/** One model that was considered for a job, and why it was not taken (`null`: it was). */
+export interface Candidate {
+  model: string;
+  /** Decimal USD; null when the model has no price. */
+  expected_cost_usd: string | null;
+  rejected_because: string | null;
+}
+
+export interface Decision {
+  class: JobClass;
+  /** 0 to 1. */
+  confidence: number;
+  strategy: string;
+  strategy_version: string;
+  reasons: string[];
+  candidates: Candidate[];
+  /** What judging itself cost, decimal USD. */
+  cost_usd: string;
+  ms: number;
+}
+
+export interface AttemptView {
+  n: number;
+  kind: "classify" | "invoke";
+  model: string;
+  provider: string;
+  started_at: string;
+  ended_at: string | null;
+  outcome: "in_flight" | "settled" | "void" | "unknown";
+  error: { code: string; message: string } | null;
+  usage: Usage | null;
+  cost_usd: string | null;
+  price_id: string | null;
+  provider_request_id: string | null;
+}
+
+/** The body of every answer that shows a job. Money is always a decimal string. */
+export interface JobView {
+  id: string;
+  object: "job";
+  status: JobStatus;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  deadline_at: string;
+  model_requested: string;
+  on_unknown: "retry" | "fail";
+  max_output_tokens: number | null;
+  max_cost_usd: string | null;
+  decision: Decision | null;
+  model: string | null;
+  attempts: AttemptView[];
+  usage: Usage | null;
+  cost: {
+    /** Sum of the settled attempts so far. */
+    total_usd: string;
+    classifier_usd: string;
+    /** What the strongest allowed model would have cost for the same tokens; null until it is known. */
+    baseline_usd: string | null;
+    saved_usd: string | null;
+    /** Upper bound of calls whose outcome is unknown. */
+    at_risk_usd: string;
+  };
+  result: { text: string; finish_reason: string; model: string } | null;
+  error: { code: string; message: string } | null;
+  metadata: Record<string, string>;
+  links: { self: string; cancel: string };
+}

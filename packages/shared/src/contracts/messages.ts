@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** `job_` and 26 characters of Crockford base 32: 130 bits of an HMAC or of a random number. */
+export const JobId = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
+
+const tokens = z.int().nonnegative();
+
+/** Tokens as the provider billed them, in components that do not overlap. */
+export const Usage = z.strictObject({
+  /** Prompt tokens at the full input price. */
+  inputTokens: tokens,
+  /** Prompt tokens read from the provider's cache. */
+  cachedInputTokens: tokens,
+  /** Prompt tokens written to the provider's cache. */
+  cacheWriteTokens: tokens,
+  /** All generated tokens, reasoning included. */
+  outputTokens: tokens,
+  /** The part of `outputTokens` that was reasoning; informative, never priced twice. */
+  reasoningTokens: tokens,
+});
+export type Usage = z.infer<typeof Usage>;
+
+const summons = { version: z.literal(1), jobId: JobId, generation: z.int().positive() };
+
+/** A summons to judge a job and choose its model. */
+export const ClassifyMessage = z.strictObject(summons);
+export type ClassifyMessage = z.infer<typeof ClassifyMessage>;
+
+/** A summons to call a model's provider for a job. */
+export const InvokeMessage = z.strictObject({ ...summons, modelId: z.string().min(1) });
+export type InvokeMessage = z.infer<typeof InvokeMessage>;
+
+/** What a call took, riding along so that a ledger row which could not be written can be repaired. */
+export const AttemptFacts = z.strictObject({
+  n: z.int().positive(),
+  usage: Usage,
+  providerRequestId: z.string().nullable(),
+});
+export type AttemptFacts = z.infer<typeof AttemptFacts>;
+
+/** A summons to bring a job's ledger, totals and state to where its attempts say they are. */
+export const SettleMessage = z.strictObject({ ...summons, attempt: AttemptFacts.optional() });
+export type SettleMessage = z.infer<typeof SettleMessage>;

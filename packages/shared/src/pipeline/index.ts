@@ -1,0 +1,2 @@
+export type { HandedOn, MessageOf, NextOf, Stage, StageSpec } from "./pipeline.ts";
+export { PIPELINE, STAGES } from "./pipeline.ts";
