@@ -1,0 +1,22 @@
+export { freePort } from "./free-port.ts";
+export { RedisNotFound } from "./redis-not-found.ts";
+export {
+  type RunningDynamodb,
+  type StartDynamodbOptions,
+  startDynamodb,
+} from "./start-dynamodb.ts";
+export {
+  type RunningDynamodbProcess,
+  type StartDynamodbProcessOptions,
+  startDynamodbProcess,
+} from "./start-dynamodb-process.ts";
+export {
+  type ProcessExit,
+  type RunningProcess,
+  type StartProcessOptions,
+  startProcess,
+} from "./start-process.ts";
+export { type RunningRedis, type StartRedisOptions, startRedis } from "./start-redis.ts";
+export { testDynamodb, testRedis } from "./test-servers.ts";
+export { uniquePrefix } from "./unique-prefix.ts";
+export { type WaitOptions, waitFor } from "./wait-for.ts";
