@@ -1,0 +1,46 @@
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./scripts/vitest-summary.ts";
+
+// Every limit is several times what the slowest test takes on two busy cores: it is there to end a hang.
+const config = defineConfig({
+  test: {
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "services/*/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "bench/**/*.test.ts",
+          ],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.integration.test.ts", "services/*/test/**/*.integration.test.ts"],
+          globalSetup: ["./packages/testkit/src/shared-servers.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "end-to-end",
+          include: ["test/**/*.test.ts"],
+          // Whole systems at once would starve each other on two cores; they also run after everything else.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
+
+// The only way vitest accepts its configuration.
+export default config;
