@@ -1,3 +1,4 @@
+export { type FindRedisOptions, findRedis } from "./find-redis.ts";
 export { freePort } from "./free-port.ts";
 export { RedisNotFound } from "./redis-not-found.ts";
 export {
@@ -20,3 +21,4 @@ export { type RunningRedis, type StartRedisOptions, startRedis } from "./start-r
 export { testDynamodb, testRedis } from "./test-servers.ts";
 export { uniquePrefix } from "./unique-prefix.ts";
 export { type WaitOptions, waitFor } from "./wait-for.ts";
+export { watchLeaks } from "./watch-leaks.ts";

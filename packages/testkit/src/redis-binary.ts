@@ -70,10 +70,9 @@ async function install(): Promise<void> {
       .split("\n")
       .at(-1);
     const reason = said ? ` (${said})` : "";
-    throw new RedisNotFound(
-      `No redis-server on PATH, and its package could not be unpacked${reason}.`,
-      error,
-    );
+    throw new RedisNotFound(`No redis-server on PATH, and its package could not be unpacked${reason}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -23,7 +23,8 @@ export interface StartDynamodbOptions {
 }
 
 /**
- * Starts an emulated DynamoDB inside this process, on loopback, with tables usable the moment they are made.
+ * Starts an emulated DynamoDB inside this process, on loopback. A new table is active after a moment, not at once:
+ * wait for it, as with the real one.
  * What it lacks beside the real one: transactions, TTL, streams, and the item on a failed condition.
  */
 export async function startDynamodb(options: StartDynamodbOptions = {}): Promise<RunningDynamodb> {

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { redisAt } from "./foreign-redis.ts";
 import { freePort } from "./free-port.ts";
-import { redisAt } from "./redis-at.ts";
 import { redisBinary } from "./redis-binary.ts";
 import { type RunningProcess, startCommand } from "./start-process.ts";
 

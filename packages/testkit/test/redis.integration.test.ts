@@ -1,6 +1,8 @@
 import { Redis } from "ioredis";
-import { afterEach, expect, inject, test } from "vitest";
-import { type RunningRedis, startRedis, testRedis } from "../src/index.ts";
+import { afterAll, afterEach, expect, inject, test } from "vitest";
+import { type RunningRedis, startRedis, testRedis, watchLeaks } from "../src/index.ts";
+
+afterAll(watchLeaks());
 
 const started: RunningRedis[] = [];
 
@@ -25,9 +27,20 @@ afterEach(async () => {
 
 test("a started redis listens on loopback only and never evicts", async () => {
   const redis = await start({ maxmemory: "32mb" });
-  const settings = await ask(redis, (client) => client.config("GET", "bind", "maxmemory-policy", "save", "maxmemory"));
+  const settings = await ask(redis, (client) =>
+    client.config("GET", "bind", "maxmemory-policy", "save", "maxmemory"),
+  );
   expect(settings).toEqual(
-    expect.arrayContaining(["bind", "127.0.0.1", "maxmemory-policy", "noeviction", "save", "", "maxmemory", "33554432"]),
+    expect.arrayContaining([
+      "bind",
+      "127.0.0.1",
+      "maxmemory-policy",
+      "noeviction",
+      "save",
+      "",
+      "maxmemory",
+      "33554432",
+    ]),
   );
 });
 
@@ -60,12 +73,16 @@ test("redises started together take different ports", async () => {
 
 test("a fixed port already taken is refused with the reason", async () => {
   const redis = await start();
-  await expect(startRedis({ port: Number(new URL(redis.url).port) })).rejects.toThrow("Address already in use");
+  await expect(startRedis({ port: Number(new URL(redis.url).port) })).rejects.toThrow(
+    "Address already in use",
+  );
 });
 
 test("an address where nothing answers is refused with what to do, and without its password", async () => {
   const refused = startRedis({ url: "redis://user:secret@127.0.0.1:1/" });
-  await expect(refused).rejects.toThrow(/No Redis answers at redis:\/\/127\.0\.0\.1:1\/ .*change the address/);
+  await expect(refused).rejects.toThrow(
+    /No Redis answers at redis:\/\/127\.0\.0\.1:1\/ .*change the address/,
+  );
 });
 
 test("the redis shared by all test files can be neither killed nor emptied by one of them", async () => {
