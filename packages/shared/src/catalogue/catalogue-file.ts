@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { JOB_CLASSES, SUBMIT_LIMITS } from "../contracts/index.ts";
+
+/** Safe as a queue name, a metric label and a URL segment. */
+const ID = /^[a-z0-9][a-z0-9.-]{0,62}$/;
+const Id = z
+  .string()
+  .regex(ID, "must be 1 to 63 of a-z, 0-9, dot and hyphen, and start with a letter or a digit");
+
+const EnvName = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the NAME of an environment variable");
+const BaseUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+  .refine((url) => !/\/\/[^/]*@/.test(url), { message: "must not hold credentials" });
+const Name = z.string().min(1).max(256);
+
+const whole = (least: number, most: number) =>
+  z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
+
+const endpoint = {
+  base_url: BaseUrl.optional(),
+  base_url_env: EnvName.optional(),
+  base_path: z
+    .string()
+    .regex(/^(\/[\w.~-]+)+$/, "must start with a slash and not end with one")
+    .optional(),
+  api_key_env: EnvName.optional(),
+};
+const region = {
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region such as us-east-1")
+    .optional(),
+  region_env: EnvName.optional(),
+};
+
+export const ProviderFile = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("openai"), ...endpoint }),
+  z.strictObject({ kind: z.literal("bedrock"), ...endpoint, ...region }),
+]);
+export type ProviderFile = z.infer<typeof ProviderFile>;
+
+const model = {
+  provider: Name,
+  provider_model: Name.optional(),
+  price: Name,
+  window_tokens: whole(1, 100_000_000),
+  max_output_tokens: whole(1, SUBMIT_LIMITS.maxOutputTokens),
+  /** The stage invoke gives up after 15 minutes, so every call must be over well before. */
+  timeout_ms: whole(1_000, 600_000).default(120_000),
+  concurrency: whole(1, 1_000).default(8),
+  /** English runs at about 4, Chinese and code below 3; more than 8 would underestimate. */
+  bytes_per_token: z.number().min(0.5, "must be at least 0.5").max(8, "must be at most 8").default(3),
+  strength: whole(0, 1_000),
+};
+export const ModelFile = z.strictObject(model);
+export type ModelFile = z.infer<typeof ModelFile>;
+
+const JobClassKey = z.enum(JOB_CLASSES);
+const classifier = {
+  mode: z.literal("rules", { error: "must be rules" }).default("rules"),
+  expected_output_tokens: z.record(JobClassKey, whole(1, SUBMIT_LIMITS.maxOutputTokens)),
+};
+const defaults = {
+  deadline_ms: whole(1_000, SUBMIT_LIMITS.deadlineMs).default(86_400_000),
+  max_output_tokens: whole(1, SUBMIT_LIMITS.maxOutputTokens).default(1_024),
+};
+const attempts = { max: whole(1, 100).default(6), max_unknown: whole(1, 100).default(2) };
+const retention = { content_days: whole(1, 3_650).default(30) };
+
+const file = {
+  version: z.literal(1, { error: "must be 1" }),
+  providers: z.record(Id, ProviderFile),
+  models: z.record(Id, ModelFile),
+  routes: z.record(JobClassKey, z.array(Name).min(1, "must name at least one model").max(64)),
+  classifier: z.strictObject(classifier),
+  defaults: z.strictObject(defaults).prefault({}),
+  attempts: z.strictObject(attempts).prefault({}),
+  retention: z.strictObject(retention).prefault({}),
+};
+
+/** The shape of `switchyard.yaml`, before names are looked up. */
+export const CatalogueFile = z.strictObject(file);
+export type CatalogueFile = z.infer<typeof CatalogueFile>;
+
+/** Every name there is in a section, for "did you mean"; the empty section is the top of the file. */
+export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(file),
+  providers: ["kind", ...Object.keys(endpoint), ...Object.keys(region)],
+  models: Object.keys(model),
+  routes: JOB_CLASSES,
+  classifier: [...Object.keys(classifier), ...JOB_CLASSES],
+  defaults: Object.keys(defaults),
+  attempts: Object.keys(attempts),
+  retention: Object.keys(retention),
+};

@@ -1,0 +1,63 @@
+import type { JobClass } from "../contracts/index.ts";
+
+/** The wire formats there is an adapter for; each is a folder in `services/invoker/src/providers/`. */
+export const PROVIDER_KINDS = ["openai", "bedrock"] as const;
+export type ProviderKind = (typeof PROVIDER_KINDS)[number];
+
+/** Who answers: one endpoint with one set of credentials. */
+export interface Provider {
+  id: string;
+  kind: ProviderKind;
+  /** Without a slash at its end; null: the kind's own public endpoint. */
+  baseUrl: string | null;
+  /** Always set for kind `bedrock` while the provider is active. */
+  region: string | null;
+  /** Name of the variable that holds the key (or of the file, with `_FILE` appended); null: no key is sent. */
+  apiKeyEnv: string | null;
+  /** Everything the provider needs is set in the environment. */
+  isActive: boolean;
+  /** What is missing, for an operator to read; null while active. */
+  inactiveBecause: string | null;
+}
+
+/** What answers. */
+export interface Model {
+  /** Safe as a queue name, a metric label and a URL segment. */
+  id: string;
+  providerId: string;
+  /** The provider's own name for it. */
+  providerModel: string;
+  priceId: string;
+  /** The price book has `priceId`. A model without a price is never routed to. */
+  isPriced: boolean;
+  /** Prompt and answer together. */
+  windowTokens: number;
+  maxOutputTokens: number;
+  /** Bound of one call, absolute. */
+  timeoutMs: number;
+  /** Calls in flight per invoker process. */
+  concurrency: number;
+  /** Bytes of UTF-8 per token, on the low side, so that estimates err upwards. */
+  bytesPerToken: number;
+  /** Orders models by ability; the strongest one is what savings are measured against. */
+  strength: number;
+  isActive: boolean;
+  inactiveBecause: string | null;
+}
+
+/** `switchyard.yaml` of this installation, checked, and seen in the light of its environment. */
+export interface Catalogue {
+  providers: ReadonlyMap<string, Provider>;
+  models: ReadonlyMap<string, Model>;
+  /** In order of preference; may name models that are not active. */
+  routes: Record<JobClass, readonly string[]>;
+  classifier: { mode: "rules"; expectedOutputTokens: Record<JobClass, number> };
+  defaults: { deadlineMs: number; maxOutputTokens: number };
+  attempts: {
+    /** Provider calls per job, all outcomes counted. */
+    max: number;
+    /** Calls per job whose outcome may stay unknown: each may have been billed. */
+    maxUnknown: number;
+  };
+  retention: { contentDays: number };
+}

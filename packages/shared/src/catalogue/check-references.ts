@@ -1,0 +1,57 @@
+import { didYouMean } from "./nearest-name.ts";
+import type { Path, Problem } from "./yaml-source.ts";
+
+type Entry = Record<string, unknown>;
+
+/**
+ * Second pass: do names point at something? It takes the file as it was read, so that it can speak together
+ * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
+ */
+export function checkReferences(value: unknown): Problem[] {
+  const { providers, models, routes } = asRecord(value);
+  return [
+    ...modelProblems(asRecord(models), asRecord(providers)),
+    ...routeProblems(asRecord(routes), asRecord(models)),
+  ];
+}
+
+function modelProblems(models: Entry, providers: Entry): Problem[] {
+  return Object.entries(models).flatMap(([id, entry]) => {
+    const { provider, window_tokens, max_output_tokens } = asRecord(entry);
+    const problems: Problem[] = [];
+    if (typeof provider === "string" && !Object.hasOwn(providers, provider)) {
+      problems.push(
+        unknown(["models", id, "provider"], { kind: "provider", name: provider, names: providers }),
+      );
+    }
+    if (Number(max_output_tokens) > Number(window_tokens)) {
+      const path = ["models", id, "max_output_tokens"];
+      problems.push({ path, code: "too_big", detail: "must not be more than window_tokens" });
+    }
+    return problems;
+  });
+}
+
+function routeProblems(routes: Entry, models: Entry): Problem[] {
+  return Object.entries(routes).flatMap(([jobClass, list]) => {
+    const names: unknown[] = Array.isArray(list) ? list : [];
+    return names.flatMap((name, index): Problem[] => {
+      if (typeof name !== "string") return [];
+      const path = ["routes", jobClass, index];
+      if (!Object.hasOwn(models, name)) return [unknown(path, { kind: "model", name, names: models })];
+      if (names.indexOf(name) < index)
+        return [{ path, code: "duplicate", detail: `"${name}" is listed twice` }];
+      return [];
+    });
+  });
+}
+
+function unknown(path: Path, wrong: { kind: "model" | "provider"; name: string; names: Entry }): Problem {
+  const { kind, name, names } = wrong;
+  const detail = `unknown ${kind} "${name}"${didYouMean(name, Object.keys(names))}`;
+  return { path, code: `unknown_${kind}`, detail };
+}
+
+function asRecord(value: unknown): Entry {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Entry) : {};
+}

@@ -1,0 +1,82 @@
+import type { Catalogue, Model, Provider } from "./catalogue.ts";
+import type { CatalogueFile, ModelFile } from "./catalogue-file.ts";
+import { checkReferences } from "./check-references.ts";
+import { checkShape } from "./check-shape.ts";
+import { type Environment, resolveProvider } from "./resolve-provider.ts";
+import { readYaml } from "./yaml-source.ts";
+
+export interface CatalogueOptions {
+  text: string;
+  /** The name that problems are reported under. */
+  file: string;
+  /** The ids that the price book knows. */
+  priceIds: ReadonlySet<string>;
+  environment: Environment;
+}
+
+/**
+ * The catalogue in the text of a `switchyard.yaml`.
+ * @throws SwitchyardError CONFIG_INVALID whose message has a line with file, line and column for every problem.
+ */
+export function loadCatalogue(options: CatalogueOptions): Catalogue {
+  const source = readYaml(options.text, options.file);
+  if (!source.isReadable) throw source.invalid(source.problems);
+  const { file, problems } = checkShape(source.value);
+  problems.push(...source.problems, ...checkReferences(source.value));
+  const providers = new Map<string, Provider>();
+  for (const [id, entry] of Object.entries(file?.providers ?? {})) {
+    const resolved = resolveProvider(id, entry, options.environment);
+    providers.set(id, resolved.provider);
+    problems.push(...resolved.problems);
+  }
+  if (file === null || problems.length > 0) throw source.invalid(problems);
+  return catalogueOf(file, providers, options.priceIds);
+}
+
+function catalogueOf(
+  file: CatalogueFile,
+  providers: ReadonlyMap<string, Provider>,
+  priceIds: ReadonlySet<string>,
+): Catalogue {
+  const models = Object.entries(file.models).map(([id, entry]) => {
+    const provider = providers.get(entry.provider);
+    return [id, modelOf(id, entry, { provider, isPriced: priceIds.has(entry.price) })] as const;
+  });
+  return {
+    providers,
+    models: new Map(models),
+    routes: file.routes,
+    classifier: {
+      mode: file.classifier.mode,
+      expectedOutputTokens: file.classifier.expected_output_tokens,
+    },
+    defaults: {
+      deadlineMs: file.defaults.deadline_ms,
+      maxOutputTokens: file.defaults.max_output_tokens,
+    },
+    attempts: { max: file.attempts.max, maxUnknown: file.attempts.max_unknown },
+    retention: { contentDays: file.retention.content_days },
+  };
+}
+
+function modelOf(
+  id: string,
+  entry: ModelFile,
+  known: { provider: Provider | undefined; isPriced: boolean },
+): Model {
+  return {
+    id,
+    providerId: entry.provider,
+    providerModel: entry.provider_model ?? id,
+    priceId: entry.price,
+    isPriced: known.isPriced,
+    windowTokens: entry.window_tokens,
+    maxOutputTokens: entry.max_output_tokens,
+    timeoutMs: entry.timeout_ms,
+    concurrency: entry.concurrency,
+    bytesPerToken: entry.bytes_per_token,
+    strength: entry.strength,
+    isActive: known.provider?.isActive ?? false,
+    inactiveBecause: known.provider?.inactiveBecause ?? null,
+  };
+}
