@@ -7,15 +7,15 @@ const EVENTS = ["SIGINT", "SIGTERM", "SIGHUP", "uncaughtException", "unhandledRe
 
 /**
  * Notes which sockets, servers, child processes and signal handlers there are. The returned function fails if there
- * are more by then; closing takes a moment, so it looks for up to two seconds. Hooks run last registered first:
+ * are more by then; closing takes a moment, so it looks for up to `timeoutMs`. Hooks run last registered first:
  *
  *     afterAll(watchLeaks()); // as the first hook of a file, and so the last to run
  */
-export function watchLeaks(): () => Promise<void> {
+export function watchLeaks({ timeoutMs = 2_000 } = {}): () => Promise<void> {
   const before = census();
   return async () => {
     const leaks = () => grown(before, census());
-    await waitFor(() => leaks().length === 0, { timeoutMs: 2_000 }).catch(() => {
+    await waitFor(() => leaks().length === 0, { timeoutMs }).catch(() => {
       const left = leaks();
       if (left.length > 0) throw new Error(`Left behind: ${left.join(", ")}`);
     });
