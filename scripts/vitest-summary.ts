@@ -1,7 +1,7 @@
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
 /** What a run came to. `failed` also counts what failed outside a test: files, suites, the run itself. */
-export interface Tally {
+interface Tally {
   passed: number;
   failed: number;
   skipped: { name: string; reason: string }[];
@@ -24,7 +24,7 @@ export class SummaryReporter implements Reporter {
 }
 
 /** Counts every test case once, and every error that belongs to no test case as one failure. */
-export function tally(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): Tally {
+function tally(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): Tally {
   const result: Tally = { passed: 0, failed: unhandledErrors.length, skipped: [] };
   for (const module of modules) {
     result.failed += module.errors().length;

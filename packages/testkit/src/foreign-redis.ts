@@ -3,7 +3,7 @@ import { RedisNotFound } from "./redis-not-found.ts";
 import type { RunningRedis } from "./start-redis.ts";
 
 /** A Redis to be used and not to be ended or emptied, since others may be using it too. */
-export interface ForeignRedis {
+interface ForeignRedis {
   url: string;
   how: string;
   stop?: () => Promise<unknown>;

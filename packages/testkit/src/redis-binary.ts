@@ -13,7 +13,7 @@ const INSTALLER = fileURLToPath(new URL("../../../scripts/get-redis.sh", import.
 const OLDEST = [6, 2] as const;
 
 /** A Redis server program that has been seen to run. */
-export interface RedisBinary {
+interface RedisBinary {
   command: string;
   version: string;
 }

@@ -6,6 +6,9 @@ import { type RunningProcess, startProcess } from "./start-process.ts";
 
 const ENTRY = new URL("./dynamodb-main.ts", import.meta.url);
 
+// What the process writes once it takes requests, followed by its address.
+const READY = "listening at ";
+
 /** An emulated DynamoDB in a process of its own. */
 export interface RunningDynamodbProcess extends RunningDynamodb {
   readonly pid: number;
@@ -31,8 +34,10 @@ export async function startDynamodbProcess(
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "switchyard-dynamodb-")) : undefined;
   const dir = options.dataDir ?? temporary ?? "";
   await mkdir(dir, { recursive: true });
-  let { server, url } = await launch(dir, options.port ?? 0);
-  const { port } = new URL(url);
+  const first = await launch(dir, options.port ?? 0);
+  const { url } = first;
+  let { server } = first;
+  const port = Number(new URL(url).port);
   return {
     url,
     how: "dynalite started here as a process",
@@ -45,7 +50,7 @@ export async function startDynamodbProcess(
     },
     async restart() {
       await server.kill("SIGKILL");
-      ({ server, url } = await launch(dir, Number(port)));
+      ({ server } = await launch(dir, port));
     },
     async stop() {
       await server.stop();
@@ -57,6 +62,11 @@ export async function startDynamodbProcess(
 async function launch(dir: string, port: number): Promise<{ server: RunningProcess; url: string }> {
   const args = ["--data-dir", dir, "--port", String(port)];
   const server = startProcess({ entry: ENTRY, name: "dynamodb", args });
-  const line = await server.waitForLog((text) => text.startsWith("listening at "), { timeoutMs: 20_000 });
-  return { server, url: line.slice("listening at ".length) };
+  try {
+    const line = await server.waitForLog((text) => text.startsWith(READY), { timeoutMs: 20_000 });
+    return { server, url: line.slice(READY.length) };
+  } catch (error) {
+    await server.kill("SIGKILL");
+    throw error;
+  }
 }

@@ -49,7 +49,7 @@ export function startProcess({ entry, name, args = [], env = {}, cwd }: StartPro
 }
 
 /** Any program to run. */
-export interface StartCommandOptions extends Omit<StartProcessOptions, "entry"> {
+interface StartCommandOptions extends Omit<StartProcessOptions, "entry"> {
   command: string;
   /** Its own process group: Ctrl-C in a terminal then reaches only us, and we stop it in our own order. */
   detached?: boolean;
