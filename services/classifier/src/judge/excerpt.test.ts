@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { BUDGET_UNITS, excerptOf } from "./excerpt.ts";
+
+const asked = (content: string) => excerptOf({ messages: [{ role: "user", content }] });
+
+test("a long text is read at its head and its tail, within the budget", () => {
+  const { text } = asked(`begin ${"x".repeat(100_000)} end`);
+  expect(text.length).toBeLessThanOrEqual(BUDGET_UNITS);
+  expect(text.startsWith("begin")).toBe(true);
+  expect(text.endsWith("end")).toBe(true);
+});
+
+test("a text within the budget is read whole", () => {
+  const text = "y".repeat(BUDGET_UNITS);
+  expect(asked(text).text).toBe(text);
+});
+
+test("context is read only beside a short turn", () => {
+  const before = { role: "user", content: "Prove it." };
+  expect(excerptOf({ messages: [before, { role: "user", content: "and then?" }] }).context).toBe("Prove it.");
+  expect(
+    excerptOf({ messages: [before, { role: "user", content: "Where does the river Rhine end?" }] }).context,
+  ).toBe("");
+});
+
+test("a list of questions and answers is no transcript unless the asker speaks last", () => {
+  const text = "Q: Who?\nA: She.\nQ: When?\nA: Then.";
+  expect(asked(text).text).toBe(text);
+  expect(asked(`${text}\nQ: Where?`).text).toBe("Where?");
+});
+
+test("no message at all is an empty text", () => {
+  expect(excerptOf({ messages: [] })).toEqual({ text: "", context: "" });
+});
