@@ -33,13 +33,15 @@ const Entry = z.strictObject({
 });
 type Entry = z.infer<typeof Entry>;
 
+const IsoDate = z.iso.date({ error: "must be a date such as 2026-07-24" });
+
 /** Where prices were taken from, and as of when, where that is known. */
-const Source = z.strictObject({ title: z.string().min(1), date: z.iso.date().optional() });
+const Source = z.strictObject({ title: z.string().min(1), date: IsoDate.optional() });
 
 const Book = z.strictObject({
   version: z.string().min(1).max(64),
   /** As of when the book as a whole holds. */
-  date: z.iso.date(),
+  date: IsoDate,
   sources: z.record(z.string(), Source),
   unit: z.literal("USD per million tokens"),
   prices: z.array(Entry).min(1),
@@ -148,8 +150,13 @@ interface Place {
 }
 
 function invalid(problems: readonly Problem[], { document, lineCounter, file }: Place): SwitchyardError {
-  const fields = problems.map(({ path, code, detail, offset }): FieldProblem => {
-    const { line, col } = lineCounter.linePos(offset ?? offsetOf(document, path));
+  const placed = problems.map((problem) => ({
+    ...problem,
+    offset: problem.offset ?? offsetOf(document, problem.path),
+  }));
+  placed.sort((left, right) => left.offset - right.offset);
+  const fields = placed.map(({ path, code, detail, offset }): FieldProblem => {
+    const { line, col } = lineCounter.linePos(offset);
     return { path: `${file}:${line}:${col} ${dotted(path)}`.trimEnd(), code, detail };
   });
   const lines = fields.map(({ path, detail }) => `${path}: ${detail}`);
