@@ -52,6 +52,7 @@ function unknown(path: Path, wrong: { kind: "model" | "provider"; name: string; 
   return { path, code: `unknown_${kind}`, detail };
 }
 
-function asRecord(value: unknown): Entry {
+/** The value as a record; anything that is none counts as an empty one. */
+export function asRecord(value: unknown): Entry {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Entry) : {};
 }

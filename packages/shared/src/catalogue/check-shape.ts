@@ -24,7 +24,10 @@ function problemsOf(issue: Issue, value: unknown): Problem[] {
   if (issue.code === "invalid_union") {
     return [{ path, code: "invalid_value", detail: `must be one of ${PROVIDER_KINDS.join(", ")}` }];
   }
-  return [{ path, code: issue.code, detail: issue.message.replace(/^Invalid input: /, "") }];
+  const detail = issue.message
+    .replace(/^Invalid input: /, "")
+    .replace(/^expected string, received (number|boolean)$/, "$&; put it in quotes");
+  return [{ path, code: issue.code, detail }];
 }
 
 function unknownName(path: Path, key: string): Problem {

@@ -6,3 +6,4 @@ export { CALL_OVERHEAD_TOKENS, estimateTokens } from "./estimate-tokens.ts";
 export type { CatalogueOptions } from "./load-catalogue.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { nearestName } from "./nearest-name.ts";
+export { outputRoomTokens } from "./output-room.ts";

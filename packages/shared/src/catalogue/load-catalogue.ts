@@ -1,6 +1,6 @@
 import type { Catalogue, Model, Provider } from "./catalogue.ts";
-import type { CatalogueFile, ModelFile } from "./catalogue-file.ts";
-import { checkReferences } from "./check-references.ts";
+import { type CatalogueFile, type ModelFile, ProviderFile } from "./catalogue-file.ts";
+import { asRecord, checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
 import { type Environment, resolveProvider } from "./resolve-provider.ts";
 import { readYaml } from "./yaml-source.ts";
@@ -24,13 +24,21 @@ export function loadCatalogue(options: CatalogueOptions): Catalogue {
   const { file, problems } = checkShape(source.value);
   problems.push(...source.problems, ...checkReferences(source.value));
   const providers = new Map<string, Provider>();
-  for (const [id, entry] of Object.entries(file?.providers ?? {})) {
+  for (const [id, entry] of soundProviders(source.value)) {
     const resolved = resolveProvider(id, entry, options.environment);
     providers.set(id, resolved.provider);
     problems.push(...resolved.problems);
   }
   if (file === null || problems.length > 0) throw source.invalid(problems);
   return catalogueOf(file, providers, options.priceIds);
+}
+
+/** Also out of a file that is wrong elsewhere, so that the problems of the environment are told with the others. */
+function soundProviders(value: unknown): [string, ProviderFile][] {
+  return Object.entries(asRecord(asRecord(value).providers)).flatMap(([id, entry]) => {
+    const parsed = ProviderFile.safeParse(entry);
+    return parsed.success ? [[id, parsed.data] as [string, ProviderFile]] : [];
+  });
 }
 
 function catalogueOf(
