@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { EXAMPLE_PRICE_IDS as PRICES, EXAMPLE_YAML as YAML } from "./__fixtures__/example-catalogue.ts";
+import { catalogueWarnings } from "./catalogue-warnings.ts";
+import { loadCatalogue } from "./load-catalogue.ts";
+import type { Environment } from "./resolve-provider.ts";
+
+function load(text: string, environment: Environment, priceIds: ReadonlySet<string>) {
+  return loadCatalogue({ text, file: "switchyard.yaml", priceIds, environment });
+}
+
+describe("catalogueWarnings", () => {
+  const warningsOf = (environment: Environment, priceIds: ReadonlySet<string> = PRICES) =>
+    catalogueWarnings(load(YAML, environment, priceIds)).map(({ code, message }) => `${code} ${message}`);
+
+  test("has nothing to say when every class has an active, priced model", () => {
+    expect(warningsOf({ OPENAI_API_KEY: "k" })).toEqual([]);
+  });
+
+  test("names every model without a price, which never takes a job", () => {
+    const warnings = warningsOf({ OPENAI_API_KEY: "k" }, new Set(["openai/large"]));
+    expect(warnings).toEqual([
+      'price_unknown model small: no price "local/small" in the price book, so it takes no jobs; add the price',
+    ]);
+  });
+
+  test("names every class that no active, priced model can take", () => {
+    expect(warningsOf({})).toEqual([
+      "no_active_model routes.COMPLEX: no listed model is active and priced, so COMPLEX jobs are refused",
+    ]);
+  });
+
+  test("says it once when nothing can take any job", () => {
+    expect(warningsOf({}, new Set()).filter((line) => line.startsWith("no_active_model"))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { EXAMPLE_PRICE_IDS as PRICES, EXAMPLE_YAML as YAML } from "./__fixtures__/example-catalogue.ts";
+import { loadCatalogue } from "./load-catalogue.ts";
+import type { Environment } from "./resolve-provider.ts";
+
+function load(text: string, environment: Environment = {}, priceIds: ReadonlySet<string> = PRICES) {
+  return loadCatalogue({ text, file: "switchyard.yaml", priceIds, environment });
+}
+
+describe("a sound file", () => {
+  test("gives each model its settings, and the defaults where it has none", () => {
+    const { models } = load(YAML, { OPENAI_API_KEY: "k" });
+    expect(models.get("small")).toEqual({
+      id: "small",
+      providerId: "local",
+      providerModel: "llama3.2",
+      priceId: "local/small",
+      isPriced: true,
+      windowTokens: 8_192,
+      maxOutputTokens: 1_024,
+      timeoutMs: 120_000,
+      concurrency: 8,
+      bytesPerToken: 3.5,
+      strength: 10,
+      isActive: true,
+      inactiveBecause: null,
+    });
+    expect(models.get("large")).toMatchObject({ providerModel: "large", timeoutMs: 300_000, concurrency: 2 });
+  });
+
+  test("gives the sections that are left out their defaults", () => {
+    const catalogue = load(YAML);
+    expect(catalogue.defaults).toEqual({ deadlineMs: 86_400_000, maxOutputTokens: 1_024 });
+    expect(catalogue.attempts).toEqual({ max: 6, maxUnknown: 2 });
+    expect(catalogue.retention).toEqual({ contentDays: 30 });
+    expect(catalogue.classifier).toEqual({
+      mode: "rules",
+      expectedOutputTokens: { SIMPLE: 1, CALCULATION: 2, COMPLEX: 3 },
+    });
+  });
+
+  test("keeps routes in their order, inactive models included", () => {
+    expect(load(YAML).routes).toEqual({
+      SIMPLE: ["small", "large"],
+      CALCULATION: ["large", "small"],
+      COMPLEX: ["large"],
+    });
+  });
+});
+
+describe("a provider is active", () => {
+  const activeWith = (environment: Environment) =>
+    [...load(YAML, environment).providers.values()].filter(({ isActive }) => isActive).map(({ id }) => id);
+
+  test.each<[string, Environment, string[]]>([
+    ["when it names no variable", {}, ["local"]],
+    ["when its key is set", { OPENAI_API_KEY: "k" }, ["local", "openai"]],
+    ["when its key is in a file", { OPENAI_API_KEY_FILE: "/run/secrets/k" }, ["local", "openai"]],
+    ["when its address is set", { SIMULATOR_URL: "http://127.0.0.1:9" }, ["local", "sim"]],
+    ["when its region is set", { BEDROCK_REGION: "eu-west-1" }, ["local", "bedrock"]],
+  ])("%s", (_, environment, ids) => expect(activeWith(environment)).toEqual(ids));
+
+  test.each<[string, Environment]>([
+    ["by a variable that is set to nothing", { OPENAI_API_KEY: " ", SIMULATOR_URL: "", BEDROCK_REGION: "" }],
+    [
+      "by AWS keys, which local set-ups hold for the table",
+      { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" },
+    ],
+    ["by an AWS region or profile alone", { AWS_REGION: "us-east-1", AWS_PROFILE: "p" }],
+  ])("but not %s", (_, environment) => expect(activeWith(environment)).toEqual(["local"]));
+
+  test("otherwise it and its models say which variable is missing", () => {
+    const { providers, models } = load(YAML);
+    expect(providers.get("openai")?.inactiveBecause).toBe("OPENAI_API_KEY not set");
+    expect(models.get("large")).toMatchObject({ isActive: false, inactiveBecause: "OPENAI_API_KEY not set" });
+    const both = YAML.replace("base_path: /v1", "base_path: /v1\n    api_key_env: SIM_KEY");
+    expect(load(both).providers.get("sim")?.inactiveBecause).toBe("SIMULATOR_URL and SIM_KEY not set");
+  });
+
+  test("at its address, with the path joined and no slash at the end", () => {
+    const { providers } = load(YAML, { SIMULATOR_URL: "http://127.0.0.1:9/", BEDROCK_REGION: "eu-west-1" });
+    expect(providers.get("local")?.baseUrl).toBe("http://127.0.0.1:11434/v1");
+    expect(providers.get("sim")?.baseUrl).toBe("http://127.0.0.1:9/v1");
+    expect(providers.get("openai")?.baseUrl).toBeNull();
+    expect(providers.get("bedrock")).toMatchObject({ baseUrl: null, region: "eu-west-1" });
+  });
+});
