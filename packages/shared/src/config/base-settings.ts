@@ -5,7 +5,7 @@ import { flag, httpUrl, nullable, oneOf, required, text, whole, withDefault } fr
 const redisUrl = z
   .string()
   .refine(
-    (value) => /^rediss?:\/\/\S+$/i.test(value) || /^(unix:\/\/)?\/\S+$/.test(value),
+    (value) => (/^rediss?:\/\/\S+$/i.test(value) && URL.canParse(value)) || /^(unix:\/\/)?\/\S+$/.test(value),
     "must start with redis:// or rediss://, or be the path of a unix socket",
   );
 
