@@ -30,7 +30,7 @@ export function parseErrorJson(answer: Answer): unknown {
 
 /** The error for a provider's answer that is not 2xx and was certainly not billed. */
 export function refusalOf(answer: Answer, body: ErrorBody, rules: readonly RefusalRule[]): SwitchyardError {
-  const rule = answer.status < 500 ? rules.find((each) => matches(each, body)) : undefined;
+  const rule = answer.status < 500 ? rules.find((each) => matches(each, body, answer.status)) : undefined;
   const retryAfterMs = retryAfterOf(answer);
   const word = body.words.find(isPlainWord);
   // The SDK's error is not passed as the cause: providers quote prompts and keys in their messages.
@@ -41,8 +41,10 @@ export function refusalOf(answer: Answer, body: ErrorBody, rules: readonly Refus
   );
 }
 
-function matches(rule: RefusalRule, body: ErrorBody): boolean {
+function matches(rule: RefusalRule, body: ErrorBody, status: number): boolean {
   if (rule.words !== undefined && body.words.some((word) => rule.words?.test(word))) return true;
+  // Only these statuses are about the prompt: a 429 may speak of "too many tokens" too.
+  if (status !== 400 && status !== 413 && status !== 422) return false;
   return rule.text?.test(body.text.slice(0, MAX_MATCHED_LENGTH)) === true;
 }
 

@@ -80,7 +80,9 @@ function handlerOver(transport: Transport): HttpHandler {
       });
       const headers: Record<string, string> = {};
       for (const [name, value] of Object.entries(answer.headers)) headers[name] = String(value);
-      return { response: { statusCode: answer.status, headers, body: answer.body } };
+      // A view, because the client changes the prototype of the body that it is given.
+      const body = new Uint8Array(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength);
+      return { response: { statusCode: answer.status, headers, body } };
     },
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),

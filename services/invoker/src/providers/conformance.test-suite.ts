@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import type { ProviderKind } from "@switchyard/shared/catalogue";
+import { Usage } from "@switchyard/shared/contracts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { createProviderClient } from "./index.ts";
+import type { CompletionRequest, Outcome, ProviderClient } from "./provider.ts";
+
+/** Both stand in what providers send back, to show that neither comes through in an error. */
+const SECRETS = { prompt: "Say MARIGOLD", apiKey: "sk-conformance-key" };
+
+const Shape = z.strictObject({
+  promise: z.string(),
+  status: z.int(),
+  headers: z.record(z.string(), z.string()),
+  /** Sent as JSON; `text` is sent as it stands. */
+  body: z.unknown().optional(),
+  text: z.string().optional(),
+  expect: z.looseObject({ kind: z.enum(["settled", "void", "unknown"]) }),
+});
+type Shape = z.infer<typeof Shape>;
+
+export function requestFor(overrides: Partial<CompletionRequest> = {}): CompletionRequest {
+  return {
+    attemptId: "attempt-1",
+    jobId: "job-1",
+    providerModel: "model-under-test",
+    // Long enough for the token counts of the recorded bodies.
+    messages: [
+      { role: "user", content: `${SECRETS.prompt}. ${"Which is the capital of France? ".repeat(100)}` },
+    ],
+    maxOutputTokens: 256,
+    timeoutMs: 10_000,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+/** A client for a server at `url`, which speaks both wire formats. */
+export function clientFor(
+  kind: ProviderKind,
+  url: string,
+  headers: Record<string, string> = {},
+): ProviderClient {
+  const baseUrl = kind === "openai" ? `${url}/v1` : url;
+  return createProviderClient(kind, { baseUrl, apiKey: SECRETS.apiKey, region: "eu-central-1", headers });
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What every adapter must make of answers recorded from providers, and of broken connections. */
+export function describeConformance(kind: ProviderKind): void {
+  describe(`${kind} adapter`, () => {
+    let listener: Listener = () => {};
+    let server: Server;
+    let url = "";
+    let client: ProviderClient;
+
+    beforeAll(async () => {
+      server = createServer((request, response) => {
+        request.resume().on("end", () => listener(request, response));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      client = clientFor(kind, url);
+    });
+    afterAll(async () => {
+      await client.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+
+    for (const group of groupsOf(kind)) {
+      describe(group.name, () => {
+        for (const shape of group.shapes) {
+          test(shape.promise, async () => {
+            listener = (_request, response) => answerWith(shape, response);
+            expectOutcome(await client.complete(requestFor()), shape.expect);
+          });
+        }
+      });
+    }
+
+    describe("on the wire", () => {
+      test("a call names its attempt and its job, and asks for no compression", async () => {
+        let headers: IncomingMessage["headers"] = {};
+        listener = (request, response) => {
+          headers = request.headers;
+          response.writeHead(503).end();
+        };
+        await client.complete(requestFor({ attemptId: "a-7", jobId: "j-9" }));
+        expect(headers).toMatchObject({
+          "x-switchyard-attempt": "a-7",
+          "x-switchyard-job": "j-9",
+          "accept-encoding": "identity",
+        });
+      });
+
+      test("a failed call is made once and a redirect is not followed", async () => {
+        let calls = 0;
+        for (const status of [307, 429, 500, 503]) {
+          listener = (_request, response) => {
+            calls += 1;
+            response.writeHead(status, { location: `${url}/elsewhere` }).end();
+          };
+          await client.complete(requestFor());
+        }
+        expect(calls).toBe(4);
+      });
+
+      test("a silent provider ends as unknown at the deadline", async () => {
+        listener = () => {};
+        await expectDeadline(client, 200);
+      });
+
+      test("a trickling body ends as unknown at the deadline", async () => {
+        listener = (_request, response) => {
+          const timer = setInterval(() => response.write(" "), 20);
+          response.on("close", () => clearInterval(timer));
+        };
+        await expectDeadline(client, 200);
+      });
+
+      test("an endless body ends as unknown at the size limit", async () => {
+        listener = (_request, response) => {
+          const piece = Buffer.alloc(1_048_576, " ");
+          const pump = () => {
+            while (!response.destroyed && response.write(piece));
+          };
+          response.on("drain", pump);
+          pump();
+        };
+        const outcome = await client.complete(requestFor());
+        expectOutcome(outcome, { kind: "unknown", code: "PROVIDER_OUTCOME_UNKNOWN" });
+        expect(inspect(outcome)).toContain("longer than 8388608 bytes");
+      });
+
+      test("a body that ends too early is unknown, and so is a connection that breaks", async () => {
+        listener = (_request, response) => {
+          response.writeHead(200, { "content-length": "1000" });
+          response.write("{", () => response.destroy());
+        };
+        expectOutcome(await client.complete(requestFor()), { kind: "unknown" });
+        listener = (request) => request.socket.destroy();
+        expectOutcome(await client.complete(requestFor()), { kind: "unknown" });
+      });
+
+      test("a call that is withdrawn after it was sent is abandoned at once", async () => {
+        const controller = new AbortController();
+        listener = () => controller.abort();
+        const outcome = await client.complete(requestFor({ signal: controller.signal }));
+        expect(outcome).toEqual({ kind: "abandoned" });
+      });
+
+      test("a call that is withdrawn before it was sent is void and never arrives", async () => {
+        let calls = 0;
+        listener = (_request, response) => {
+          calls += 1;
+          response.end();
+        };
+        const outcome = await client.complete(requestFor({ signal: AbortSignal.abort() }));
+        expectOutcome(outcome, { kind: "void", code: "PROCESS_STOPPING" });
+        expect(calls).toBe(0);
+      });
+
+      test("a refused connection and a failed TLS handshake are void", async () => {
+        for (const address of ["http://127.0.0.1:1", url.replace("http:", "https:")]) {
+          const unreachable = clientFor(kind, address);
+          const outcome = await unreachable.complete(requestFor());
+          await unreachable.close();
+          expectOutcome(outcome, { kind: "void", code: "PROVIDER_UNAVAILABLE" });
+        }
+      });
+
+      test("closing a client ends the calls that it has in flight", async () => {
+        const closing = clientFor(kind, url);
+        const arrived = new Promise<void>((resolve) => {
+          listener = () => resolve();
+        });
+        const outcome = closing.complete(requestFor());
+        await arrived;
+        await closing.close();
+        expectOutcome(await outcome, { kind: "unknown" });
+      });
+    });
+  });
+}
+
+interface Group {
+  name: string;
+  shapes: Shape[];
+}
+
+/** The recorded bodies of a kind, one group for each file. */
+function groupsOf(kind: ProviderKind): Group[] {
+  const folder = new URL(`./${kind}/__fixtures__/`, import.meta.url);
+  return readdirSync(folder).map((file) => ({
+    name: file.replace(".json", " bodies"),
+    shapes: z
+      .array(Shape)
+      .min(10)
+      .parse(JSON.parse(readFileSync(new URL(file, folder), "utf8"))),
+  }));
+}
+
+function answerWith(shape: Shape, response: ServerResponse): void {
+  response.writeHead(shape.status, shape.headers);
+  response.end(shape.text ?? (shape.body === undefined ? "" : JSON.stringify(shape.body)));
+}
+
+/** Compares an outcome with the members that are expected of it, and holds what must be true of each kind. */
+export function expectOutcome(outcome: Outcome, expected: Record<string, unknown>): void {
+  const { code, retryAfterMs, ...rest } = expected;
+  expect(outcome).toMatchObject(rest);
+  if (outcome.kind === "settled") {
+    expect(Usage.safeParse(outcome.usage).success).toBe(true);
+    expect(typeof JSON.parse(outcome.rawUsage)).toBe("object");
+  }
+  if (outcome.kind === "void" || outcome.kind === "unknown") {
+    if (code !== undefined) expect(outcome.error.code).toBe(code);
+    if (outcome.kind === "unknown") expect(outcome.error.code).toBe("PROVIDER_OUTCOME_UNKNOWN");
+    if (retryAfterMs !== undefined) expect(outcome.error.retryAfterMs ?? null).toBe(retryAfterMs);
+    const everything = inspect(outcome, { depth: 20, showHidden: true });
+    for (const secret of Object.values(SECRETS)) expect(everything).not.toContain(secret);
+  }
+}
+
+/** The call must end by its deadline and not before, give or take what a busy machine adds. */
+async function expectDeadline(client: ProviderClient, timeoutMs: number): Promise<void> {
+  const startMs = performance.now();
+  const outcome = await client.complete(requestFor({ timeoutMs }));
+  const tookMs = performance.now() - startMs;
+  expectOutcome(outcome, { kind: "unknown" });
+  expect(tookMs).toBeGreaterThan(timeoutMs - 10);
+  expect(tookMs).toBeLessThan(timeoutMs + 1_000);
+}
