@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { apiKeyKey } from "./keys.ts";
+import { readRow } from "./rows.ts";
+import type { Store } from "./store.ts";
+
+export const SCOPES = ["jobs:read", "jobs:write"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const AccessKeyRow = z.object({
+  keyId: z.string(),
+  /** HMAC-SHA-256 of the key's secret part, hexadecimal; the secret itself is never stored. */
+  secretHash: z.string(),
+  tenant: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  createdAt: z.number(),
+  /** Milliseconds since the epoch after which the key is refused. */
+  notAfter: z.number().optional(),
+  revokedAt: z.number().optional(),
+});
+export type AccessKeyRow = z.infer<typeof AccessKeyRow>;
+
+/** Callers' API keys, looked up by their id. */
+export interface AccessKeys {
+  find: (keyId: string) => Promise<AccessKeyRow | null>;
+  /** False when a key with that id exists. */
+  create: (row: AccessKeyRow) => Promise<boolean>;
+  revoke: (keyId: string, atMs: number) => Promise<boolean>;
+}
+
+export function accessKeysOn(store: Store): AccessKeys {
+  return {
+    async find(keyId) {
+      const item = await store.get(apiKeyKey(keyId));
+      return item === null ? null : readRow(AccessKeyRow, item);
+    },
+    create: (row) => store.putIfAbsent({ ...apiKeyKey(row.keyId), ...row }),
+    revoke: (keyId, atMs) =>
+      store.update({
+        key: apiKeyKey(keyId),
+        set: { revokedAt: atMs },
+        condition: "attribute_exists(pk)",
+      }),
+  };
+}

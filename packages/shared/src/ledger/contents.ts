@@ -1,0 +1,76 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { z } from "zod";
+import { ChatMessage } from "../contracts/index.ts";
+import { SwitchyardError } from "../errors/index.ts";
+import { type ItemKey, promptKey, resultKey } from "./keys.ts";
+import type { AttemptRow, JobRow } from "./rows.ts";
+import type { Store } from "./store.ts";
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+/** DynamoDB's item limit is 400 KB, keys and names included. */
+export const CHUNK_BYTES = 380_000;
+/** A stored text may not unpack to more than this: 8 times the largest body that is accepted. */
+const MAX_TEXT_BYTES = 8 * 1_048_576;
+
+const StoredMessages = z.array(ChatMessage);
+
+/** Prompts and answers: compressed, in chunks below the item limit, with a time to live. */
+export interface Contents {
+  /** Stores a prompt before its job's row exists. Answers the number of chunks. */
+  writePrompt: (prompt: {
+    jobId: string;
+    fingerprint: string;
+    messages: readonly ChatMessage[];
+    expiresAt: number;
+  }) => Promise<number>;
+  /** @throws SwitchyardError ROW_INVALID when a chunk is gone. */
+  readPrompt: (job: JobRow) => Promise<ChatMessage[]>;
+  writeResult: (result: {
+    jobId: string;
+    attempt: number;
+    text: string;
+    expiresAt: number;
+  }) => Promise<number>;
+  /** Null when its time to live has passed. */
+  readResult: (attempt: AttemptRow) => Promise<string | null>;
+}
+
+export function contentsOn(store: Store): Contents {
+  async function write(text: string, expiresAt: number, key: (chunk: number) => ItemKey): Promise<number> {
+    const packed = await compress(text);
+    const count = Math.max(1, Math.ceil(packed.length / CHUNK_BYTES));
+    await Promise.all(
+      Array.from({ length: count }, (_, chunk) => {
+        const body = packed.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+        return store.put({ ...key(chunk), body, expiresAt });
+      }),
+    );
+    return count;
+  }
+
+  async function read(count: number, key: (chunk: number) => ItemKey): Promise<string | null> {
+    const items = await Promise.all(Array.from({ length: count }, (_, chunk) => store.get(key(chunk))));
+    const bodies = items.map((item) => item?.["body"]);
+    if (!bodies.every((body) => body instanceof Uint8Array)) return null;
+    return (await decompress(Buffer.concat(bodies), { maxOutputLength: MAX_TEXT_BYTES })).toString("utf8");
+  }
+
+  return {
+    writePrompt: ({ jobId, fingerprint, messages, expiresAt }) =>
+      write(JSON.stringify(messages), expiresAt, (chunk) => promptKey(jobId, fingerprint, chunk)),
+    async readPrompt(job) {
+      const text = await read(job.promptChunks, (chunk) => promptKey(job.jobId, job.fingerprint, chunk));
+      if (text === null) throw new SwitchyardError("ROW_INVALID", `prompt of ${job.jobId} is gone`);
+      return StoredMessages.parse(JSON.parse(text));
+    },
+    writeResult: ({ jobId, attempt, text, expiresAt }) =>
+      write(text, expiresAt, (chunk) => resultKey(jobId, attempt, chunk)),
+    async readResult(attempt) {
+      if (attempt.resultChunks === undefined) return null;
+      return read(attempt.resultChunks, (chunk) => resultKey(attempt.jobId, attempt.n, chunk));
+    },
+  };
+}

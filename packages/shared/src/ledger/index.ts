@@ -1,0 +1,20 @@
+export type { AccessKeyRow, AccessKeys, Scope } from "./access-keys.ts";
+export { SCOPES } from "./access-keys.ts";
+export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
+export type { Contents } from "./contents.ts";
+export type { Jobs, ListPage, NewJob } from "./jobs.ts";
+export type { Leases } from "./leases.ts";
+export type { Ledger, LedgerOptions } from "./ledger.ts";
+export { openLedger } from "./ledger.ts";
+export type {
+  AttemptRow,
+  AttemptState,
+  DueStage,
+  JobRow,
+  StoredDecision,
+  StoredError,
+  StoredRequest,
+} from "./rows.ts";
+export type { JobView, Verdict } from "./states.ts";
+export { answeredAttempt, isClaimPending, openAttempt, verdictOf } from "./states.ts";
+export type { Totals, TotalsLine } from "./totals.ts";

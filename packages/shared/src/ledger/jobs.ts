@@ -1,0 +1,229 @@
+import type { TerminalStatus } from "../contracts/index.ts";
+import {
+  ATTENTION_INDEX,
+  ATTENTION_SHARDS,
+  attemptKey,
+  attentionShard,
+  jobKey,
+  TENANT_INDEX,
+  TENANT_SHARDS,
+  tenantShard,
+  tenantSort,
+} from "./keys.ts";
+import {
+  AttemptRow,
+  JobRow,
+  priceText,
+  readRow,
+  type StoredDecision,
+  type StoredError,
+  type StoredRequest,
+} from "./rows.ts";
+import type { JobView } from "./states.ts";
+import type { Item, Store } from "./store.ts";
+
+export interface NewJob {
+  jobId: string;
+  tenant: string;
+  fingerprint: string;
+  request: StoredRequest;
+  createdAt: number;
+  deadlineAt: number;
+  promptChunks: number;
+  promptBytes: number;
+  attentionAt: number;
+}
+
+/** A part of a tenant's list of jobs, by creation time and then id. */
+export interface ListPage {
+  tenant: string;
+  limit: number;
+  isAscending: boolean;
+  after?: JobRow | undefined;
+  /** Milliseconds since the epoch, both inclusive. */
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+/**
+ * Jobs and the states they pass through. Every transition is conditional on the version that its
+ * caller saw and answers the row as it is then, or null when somebody else moved it first.
+ */
+export interface Jobs {
+  /** The accept row. False when a job with that id exists. */
+  accept: (job: NewJob) => Promise<boolean>;
+  read: (jobId: string) => Promise<JobRow | null>;
+  /** The job and all its attempts, read consistently. */
+  view: (jobId: string) => Promise<JobView | null>;
+  classified: (job: JobRow, decision: StoredDecision, modelId: string) => Promise<JobRow | null>;
+  /** Claims the next attempt: from here to `claimUntil` nobody else may call for this job. */
+  claim: (job: JobRow, claim: { claimId: string; claimUntil: number }) => Promise<JobRow | null>;
+  /** Gives the job up; settle makes it terminal. */
+  fail: (job: JobRow, failure: StoredError) => Promise<JobRow | null>;
+  cancel: (job: JobRow) => Promise<JobRow | null>;
+  end: (
+    job: JobRow,
+    end: {
+      status: TerminalStatus;
+      resultAttempt?: number | undefined;
+      failure?: StoredError | undefined;
+      costPicoUsd: bigint;
+      baselinePicoUsd?: bigint | undefined;
+      counted: readonly number[];
+    },
+  ) => Promise<JobRow | null>;
+  /** Records calls that were settled after the job had ended. */
+  recount: (
+    job: JobRow,
+    recount: { costPicoUsd: bigint; counted: readonly number[] },
+  ) => Promise<JobRow | null>;
+  list: (page: ListPage) => Promise<JobRow[]>;
+  /** Ids of rows whose time for attention has come. */
+  due: (nowMs: number, limit: number) => Promise<string[]>;
+  /** Moves a row's time for attention; null takes it out. Not a visible change. */
+  attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
+}
+
+export function jobsOn(store: Store, now: () => number): Jobs {
+  async function transition(job: JobRow, set: Item, remove: string[] = []): Promise<JobRow | null> {
+    const moved = { ...set, version: job.version + 1, updatedAt: now(), sweeps: 0 };
+    const holds = await store.update({
+      key: jobKey(job.jobId),
+      set: moved,
+      remove,
+      condition: "#version = :seen AND #generation = :generation",
+      values: { ":seen": job.version, ":generation": job.generation },
+    });
+    if (!holds) return null;
+    const stored = { ...toItem(job), ...moved };
+    for (const name of remove) delete (stored as Item)[name];
+    return readRow(JobRow, stored);
+  }
+
+  async function read(jobId: string): Promise<JobRow | null> {
+    const item = await store.get(jobKey(jobId));
+    return item === null ? null : readRow(JobRow, item);
+  }
+
+  async function view(jobId: string): Promise<JobView | null> {
+    const job = await read(jobId);
+    if (job === null) return null;
+    const numbers = Array.from({ length: job.attempts }, (_, index) => index + 1);
+    const items = await Promise.all(numbers.map((n) => store.get(attemptKey(jobId, n))));
+    return { job, attempts: items.filter((item) => item !== null).map((item) => readRow(AttemptRow, item)) };
+  }
+
+  return {
+    accept: (job) =>
+      store.putIfAbsent({
+        ...jobKey(job.jobId),
+        ...job,
+        request: JSON.stringify(job.request),
+        status: "queued",
+        dueStage: "classify",
+        generation: 1,
+        version: 1,
+        updatedAt: job.createdAt,
+        attempts: 0,
+        attentionShard: attentionShard(job.jobId),
+        tenantShard: tenantShard(job.tenant, job.jobId),
+        tenantSort: tenantSort(job.createdAt, job.jobId),
+      }),
+    read,
+    view,
+    classified: (job, decision, modelId) =>
+      transition(job, { decision: decisionText(decision), modelId, dueStage: "invoke" }),
+    claim: (job, { claimId, claimUntil }) =>
+      transition(job, { status: "running", attempts: job.attempts + 1, claimId, claimUntil }),
+    fail: (job, failure) =>
+      transition(job, { failure: JSON.stringify(failure), dueStage: "settle" }, ["claimId", "claimUntil"]),
+    cancel: (job) => transition(job, { status: "cancelling", dueStage: "settle" }),
+    end(job, { failure, counted, ...end }) {
+      const set = {
+        ...end,
+        counted: JSON.stringify(counted),
+        ...(failure === undefined ? {} : { failure: JSON.stringify(failure) }),
+      };
+      return transition(job, set, ["attentionShard", "attentionAt", "claimId", "claimUntil"]);
+    },
+    recount: (job, { costPicoUsd, counted }) =>
+      transition(job, { costPicoUsd, counted: JSON.stringify(counted) }),
+    list: (page) => listJobs(store, read, page),
+    async due(nowMs, limit) {
+      const shards = Array.from({ length: ATTENTION_SHARDS }, (_, shard) => `A#${shard}`);
+      const found = await Promise.all(
+        shards.map((shard) =>
+          store.queryIndex({
+            index: ATTENTION_INDEX,
+            hash: ["attentionShard", shard],
+            range: ["attentionAt <= :now", { ":now": nowMs }],
+            limit,
+          }),
+        ),
+      );
+      return found.flat().map((key) => key.pk.slice("J#".length));
+    },
+    attend: (job, attentionAt) =>
+      store.update({
+        key: jobKey(job.jobId),
+        set: attentionAt === null ? {} : { attentionAt, sweeps: job.sweeps + 1 },
+        remove: attentionAt === null ? ["attentionShard", "attentionAt"] : [],
+        condition: "#version = :seen",
+        values: { ":seen": job.version },
+      }),
+  };
+}
+
+async function listJobs(
+  store: Store,
+  read: (jobId: string) => Promise<JobRow | null>,
+  { tenant, limit, isAscending, after, from, to }: ListPage,
+): Promise<JobRow[]> {
+  const cursor = after === undefined ? undefined : tenantSort(after.createdAt, after.jobId);
+  // "~" sorts after every job id, so that a bound of time includes its own millisecond.
+  let low = tenantSort(from ?? 0, "");
+  let high = `${tenantSort(to ?? 9_999_999_999_999, "")}~`;
+  if (cursor !== undefined && isAscending && cursor > low) low = cursor;
+  if (cursor !== undefined && !isAscending && cursor < high) high = cursor;
+  if (low > high) return [];
+  const shards = Array.from({ length: TENANT_SHARDS }, (_, shard) => `T#${tenant}#${shard}`);
+  const pages = await Promise.all(
+    shards.map((shard) =>
+      store.queryIndex({
+        index: TENANT_INDEX,
+        hash: ["tenantShard", shard],
+        range: ["tenantSort BETWEEN :low AND :high", { ":low": low, ":high": high }],
+        limit: limit + 1,
+        isDescending: !isAscending,
+      }),
+    ),
+  );
+  const rows = await Promise.all(pages.flat().map((key) => read(key.pk.slice("J#".length))));
+  const direction = isAscending ? 1 : -1;
+  return rows
+    .filter((row) => row !== null)
+    .filter((row) => row.jobId !== after?.jobId)
+    .sort((a, b) => direction * (placeInList(a) < placeInList(b) ? -1 : 1))
+    .slice(0, limit);
+}
+
+function placeInList(job: JobRow): string {
+  return tenantSort(job.createdAt, job.jobId);
+}
+
+function decisionText({ baseline, ...decision }: StoredDecision): string {
+  const price = baseline === null ? null : (JSON.parse(priceText(baseline.price)) as unknown);
+  return JSON.stringify({ ...decision, baseline: baseline === null ? null : { model: baseline.model, price } });
+}
+
+/** A row as it is stored: the JSON fields as text. */
+function toItem(job: JobRow): Item {
+  const text = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
+  return {
+    ...job,
+    request: text(job.request),
+    decision: job.decision === undefined ? undefined : decisionText(job.decision),
+    failure: text(job.failure),
+    counted: text(job.counted),
+  };
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+
+/** Where every kind of item lives; the one place that spells keys. */
+export interface ItemKey {
+  pk: string;
+  sk: string;
+}
+
+/** Parts of the sparse index of rows that need attention, so that no key of it runs hot. */
+export const ATTENTION_SHARDS = 8;
+/** Parts of each tenant's list of jobs; a list reads all of them and merges. */
+export const TENANT_SHARDS = 4;
+
+export const ATTENTION_INDEX = "attention";
+export const TENANT_INDEX = "tenant";
+
+export function jobKey(jobId: string): ItemKey {
+  return { pk: `J#${jobId}`, sk: "job" };
+}
+
+export function attemptKey(jobId: string, n: number): ItemKey {
+  return { pk: `J#${jobId}`, sk: `att#${n.toString().padStart(4, "0")}` };
+}
+
+/** The prompt is keyed by what it says, so two bodies racing for one job id never mix. */
+export function promptKey(jobId: string, fingerprint: string, chunk: number): ItemKey {
+  return { pk: `J#${jobId}`, sk: `in#${fingerprint.slice(0, 16)}#${chunk}` };
+}
+
+export function resultKey(jobId: string, attempt: number, chunk: number): ItemKey {
+  return { pk: `J#${jobId}`, sk: `out#${attempt}#${chunk}` };
+}
+
+export function totalsKey(tenant: string, day: string, dims: string): ItemKey {
+  return { pk: `T#${tenant}#${day}`, sk: dims };
+}
+
+export function apiKeyKey(keyId: string): ItemKey {
+  return { pk: `K#${keyId}`, sk: "key" };
+}
+
+export function leaseKey(name: string): ItemKey {
+  return { pk: `L#${name}`, sk: "lease" };
+}
+
+export function attentionShard(jobId: string): string {
+  return `A#${shardOf(jobId, ATTENTION_SHARDS)}`;
+}
+
+export function tenantShard(tenant: string, jobId: string): string {
+  return `T#${tenant}#${shardOf(jobId, TENANT_SHARDS)}`;
+}
+
+/** Sorts by creation time, then id; 13 digits of milliseconds last until the year 2286. */
+export function tenantSort(createdAtMs: number, jobId: string): string {
+  return `${createdAtMs.toString().padStart(13, "0")}#${jobId}`;
+}
+
+function shardOf(jobId: string, shards: number): number {
+  return createHash("sha256").update(jobId).digest().readUInt32BE(0) % shards;
+}

@@ -1,0 +1,46 @@
+import { type AccessKeys, accessKeysOn } from "./access-keys.ts";
+import { type Attempts, attemptsOn } from "./attempts.ts";
+import { type Contents, contentsOn } from "./contents.ts";
+import { type Jobs, jobsOn } from "./jobs.ts";
+import { type Leases, leasesOn } from "./leases.ts";
+import { openStore, type StoreOptions } from "./store.ts";
+import { createTable } from "./table.ts";
+import { type Totals, totalsOn } from "./totals.ts";
+
+/** Everything that is kept in DynamoDB. */
+export interface Ledger {
+  jobs: Jobs;
+  attempts: Attempts;
+  contents: Contents;
+  totals: Totals;
+  accessKeys: AccessKeys;
+  leases: Leases;
+  /** Creates the table when it is absent; for laptops and trials. */
+  createTable: () => Promise<void>;
+  /** @throws SwitchyardError LEDGER_UNAVAILABLE when the table cannot be read. */
+  ping: () => Promise<void>;
+  close: () => void;
+}
+
+export interface LedgerOptions extends StoreOptions {
+  now?: () => number;
+}
+
+/** Opens the ledger; the first request connects. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const store = openStore(options);
+  const now = options.now ?? Date.now;
+  return {
+    jobs: jobsOn(store, now),
+    attempts: attemptsOn(store, now),
+    contents: contentsOn(store),
+    totals: totalsOn(store),
+    accessKeys: accessKeysOn(store),
+    leases: leasesOn(store, now),
+    createTable: () => createTable(store.client, store.tableName),
+    async ping() {
+      await store.get({ pk: "P#ping", sk: "ping" });
+    },
+    close: store.close,
+  };
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { JOB_CLASSES, JOB_STATUSES, Usage } from "../contracts/index.ts";
+import { SwitchyardError } from "../errors/index.ts";
+import type { Price } from "../pricing/index.ts";
+
+/** Money as stored: a whole number of pico-dollars; small ones arrive as `number`. */
+const picoUsd = z.union([z.bigint(), z.int()]).transform((value) => BigInt(value));
+
+/** A field kept as JSON text: compact, and read as one. */
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const wholePico = z.string().regex(/^\d+$/).transform(BigInt);
+
+/** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
+const StoredPrice = z.object({
+  id: z.string(),
+  bookVersion: z.string(),
+  inputPicoUsd: wholePico,
+  outputPicoUsd: wholePico,
+  cachedInputPicoUsd: wholePico.optional(),
+  cacheWritePicoUsd: wholePico.optional(),
+});
+
+/** A price as the text that `StoredPrice` reads. */
+export function priceText(price: Price): string {
+  return JSON.stringify(price, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+}
+
+const StoredError = z.object({ code: z.string(), message: z.string() });
+export type StoredError = z.infer<typeof StoredError>;
+
+const StoredCandidate = z.object({
+  model: z.string(),
+  expected_cost_usd: z.string().nullable(),
+  rejected_because: z.string().nullable(),
+});
+
+export const StoredDecision = z.object({
+  class: z.enum(JOB_CLASSES),
+  confidence: z.number(),
+  strategy: z.string(),
+  strategy_version: z.string(),
+  reasons: z.array(z.string()),
+  candidates: z.array(StoredCandidate),
+  cost_usd: z.string(),
+  ms: z.number(),
+  /** The price of the strongest model allowed for the job, against which its saving is counted. */
+  baseline: z.object({ model: z.string(), price: StoredPrice }).nullable(),
+});
+export type StoredDecision = z.infer<typeof StoredDecision>;
+
+/** The stage whose summons is due for a job that is not terminal. */
+export const DUE_STAGES = ["classify", "invoke", "settle"] as const;
+export type DueStage = (typeof DUE_STAGES)[number];
+
+/** What the caller asked for, apart from the prompt. */
+export const StoredRequest = z.object({
+  model: z.string(),
+  maxOutputTokens: z.number().nullable(),
+  maxCostUsd: z.string().nullable(),
+  onUnknown: z.enum(["retry", "fail"]),
+  metadata: z.record(z.string(), z.string()),
+});
+export type StoredRequest = z.infer<typeof StoredRequest>;
+
+export const JobRow = z.object({
+  jobId: z.string(),
+  tenant: z.string(),
+  /** SHA-256 of the body as sent, keys sorted: what a repeated idempotency key is compared with. */
+  fingerprint: z.string(),
+  status: z.enum(JOB_STATUSES),
+  dueStage: z.enum(DUE_STAGES),
+  generation: z.number(),
+  /** Rises by one with every visible change; every transition is conditional on it. */
+  version: z.number(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  deadlineAt: z.number(),
+  request: json(StoredRequest),
+  promptChunks: z.number(),
+  promptBytes: z.number(),
+  /** Calls claimed so far, over all generations; the attempt rows are 1 to this number. */
+  attempts: z.number(),
+  /** Who claimed the last attempt, and until when the claim holds even without an intent row. */
+  claimId: z.string().optional(),
+  claimUntil: z.number().optional(),
+  decision: json(StoredDecision).optional(),
+  modelId: z.string().optional(),
+  /** Set by whoever gives the job up; settle turns it into the terminal state. */
+  failure: json(StoredError).optional(),
+  /** The attempt whose answer is the job's result. */
+  resultAttempt: z.number().optional(),
+  /** Sum of the settled attempts, and what the baseline model would have cost for the same tokens. */
+  costPicoUsd: picoUsd.optional(),
+  baselinePicoUsd: picoUsd.optional(),
+  /** Attempts that the totals contain. */
+  counted: json(z.array(z.number())).optional(),
+  attentionAt: z.number().optional(),
+  /** How often the sweeper has re-added the summons since the row last moved. */
+  sweeps: z.number().default(0),
+});
+export type JobRow = z.infer<typeof JobRow>;
+
+export const ATTEMPT_STATES = ["intent", "settled", "void", "unknown"] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+export const AttemptRow = z.object({
+  jobId: z.string(),
+  n: z.number(),
+  generation: z.number(),
+  kind: z.enum(["classify", "invoke"]),
+  state: z.enum(ATTEMPT_STATES),
+  claimId: z.string(),
+  modelId: z.string(),
+  providerId: z.string(),
+  tenant: z.string(),
+  class: z.enum(JOB_CLASSES),
+  startedAt: z.number(),
+  /** Until then the call may be on the wire, and nobody else may call for this job. */
+  leaseUntil: z.number(),
+  endedAt: z.number().optional(),
+  price: json(StoredPrice),
+  /** Upper bound of what the call can cost: what an unknown outcome puts at risk. */
+  maxCostPicoUsd: picoUsd,
+  usage: json(Usage).optional(),
+  /** The provider's own usage object, as it came. */
+  rawUsage: z.string().optional(),
+  costPicoUsd: picoUsd.optional(),
+  /** Components that have tokens but no rate; then there is no cost. */
+  unpriced: z.string().optional(),
+  providerRequestId: z.string().optional(),
+  responseModel: z.string().optional(),
+  finishReason: z.string().optional(),
+  /** Chunks of the stored answer; absent when a settled attempt's answer could not be stored. */
+  resultChunks: z.number().optional(),
+  error: json(StoredError).optional(),
+  /** Where the totals hold this attempt: chosen once, by whoever settles the row. */
+  totalsDay: z.string().optional(),
+  totalsBucket: z.string().optional(),
+  totalsSlot: z.number().optional(),
+});
+export type AttemptRow = z.infer<typeof AttemptRow>;
+
+/**
+ * A stored item as the row it must be.
+ * @throws SwitchyardError ROW_INVALID naming the row and the first wrong attribute.
+ */
+export function readRow<Schema extends z.ZodType>(schema: Schema, item: Record<string, unknown>) {
+  const parsed = schema.safeParse(item);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = `${String(item["pk"])} ${String(item["sk"])}: ${issue?.path.join(".")}: ${issue?.message}`;
+  throw new SwitchyardError("ROW_INVALID", where, { cause: parsed.error });
+}

@@ -1,0 +1,72 @@
+import { isTerminal, type TerminalStatus } from "../contracts/index.ts";
+import type { AttemptRow, JobRow, StoredError } from "./rows.ts";
+
+/** A job and its attempts as read together. */
+export interface JobView {
+  job: JobRow;
+  attempts: readonly AttemptRow[];
+}
+
+/** What settle does with a job: end it, look again later, or leave it to another stage. */
+export type Verdict =
+  | { end: TerminalStatus; resultAttempt?: number; failure?: StoredError }
+  | { waitUntil: number }
+  | { leave: "terminal" | "not due" };
+
+/** The settled attempt whose stored answer is the job's result, if there is one in this generation. */
+export function answeredAttempt({ job, attempts }: JobView): AttemptRow | undefined {
+  return attempts.find(
+    (attempt) =>
+      attempt.kind === "invoke" &&
+      attempt.generation === job.generation &&
+      attempt.state === "settled" &&
+      attempt.resultChunks !== undefined,
+  );
+}
+
+/** The attempt that may still be on the wire. */
+export function openAttempt({ attempts }: JobView): AttemptRow | undefined {
+  return attempts.find((attempt) => attempt.state === "intent");
+}
+
+/** True while an attempt is claimed whose row does not exist yet: its claimer may be about to call. */
+export function isClaimPending({ job, attempts }: JobView, nowMs: number): boolean {
+  const isClaimed = job.claimUntil !== undefined && job.claimUntil > nowMs;
+  return isClaimed && !attempts.some((attempt) => attempt.n === job.attempts);
+}
+
+/**
+ * The one place that decides how a job ends. Nothing ends while a call may still be on the wire. A
+ * cancel that was accepted wins over everything; then an answer that was paid for; then a recorded
+ * failure; then the deadline.
+ */
+export function verdictOf(view: JobView, nowMs: number): Verdict {
+  const { job } = view;
+  if (isTerminal(job.status)) return { leave: "terminal" };
+  const open = openAttempt(view);
+  if (open !== undefined) return { waitUntil: open.leaseUntil };
+  if (isClaimPending(view, nowMs)) return { waitUntil: job.claimUntil ?? nowMs };
+  if (job.status === "cancelling") return { end: "cancelled" };
+  const answered = answeredAttempt(view);
+  if (answered !== undefined) return { end: "succeeded", resultAttempt: answered.n };
+  if (job.failure !== undefined) return { end: "failed" };
+  if (hasLostAnswer(view)) return { end: "failed", failure: ANSWER_LOST };
+  if (job.deadlineAt > nowMs) return { leave: "not due" };
+  const wasPerhapsPaid = view.attempts.some((attempt) => attempt.state !== "void");
+  return wasPerhapsPaid ? { end: "failed", failure: DEADLINE_AFTER_CALLS } : { end: "expired" };
+}
+
+function hasLostAnswer({ job, attempts }: JobView): boolean {
+  return attempts.some((attempt) => attempt.generation === job.generation && attempt.state === "settled");
+}
+
+const ANSWER_LOST: StoredError = {
+  code: "RESULT_LOST",
+  message: "the call was paid for, but its answer could not be stored",
+};
+
+/** `expired` promises that nothing was paid; a job that ran out of time between calls has failed. */
+const DEADLINE_AFTER_CALLS: StoredError = {
+  code: "DEADLINE_PASSED",
+  message: "the deadline passed between two attempts",
+};

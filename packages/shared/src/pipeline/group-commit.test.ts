@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { groupCommit } from "./group-commit.ts";
+
+function recorder() {
+  const groups: number[][] = [];
+  const releases: (() => void)[] = [];
+  const flush = async (items: number[]) => {
+    groups.push(items);
+    await new Promise<void>((resolve) => releases.push(resolve));
+    return items.map((item) => item * 10);
+  };
+  return { groups, releases, flush };
+}
+
+test("a lone item is flushed at once, and what comes meanwhile goes together", async () => {
+  const { groups, releases, flush } = recorder();
+  const add = groupCommit(flush, 100);
+  const results = [add(1), add(2), add(3)];
+  expect(groups).toEqual([[1]]);
+  releases.shift()?.();
+  await results[0];
+  await expect.poll(() => groups).toEqual([[1], [2, 3]]);
+  releases.shift()?.();
+  expect(await Promise.all(results)).toEqual([10, 20, 30]);
+});
+
+test("a group is never larger than its bound", async () => {
+  const { groups, releases, flush } = recorder();
+  const add = groupCommit(flush, 2);
+  const results = [1, 2, 3, 4, 5, 6].map((item) => add(item));
+  while (groups.flat().length < 6) {
+    releases.shift()?.();
+    await new Promise(setImmediate);
+  }
+  releases.shift()?.();
+  await Promise.all(results);
+  expect(groups).toEqual([[1], [2, 3], [4, 5], [6]]);
+});
+
+test("a failed flush fails its own items and no others", async () => {
+  let round = 0;
+  const add = groupCommit<number, number>(async (items) => {
+    round += 1;
+    await new Promise(setImmediate);
+    if (round === 1) throw new Error("down");
+    return items;
+  }, 100);
+  const results = await Promise.allSettled([add(1), add(2), add(3)]);
+  expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+});

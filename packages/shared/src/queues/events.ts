@@ -1,0 +1,47 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { JOB_STATUSES, JobId } from "../contracts/index.ts";
+import { groupCommit } from "../pipeline/index.ts";
+
+const JobEvent = z.object({ jobId: JobId, version: z.number(), status: z.enum(JOB_STATUSES) });
+/** A job's row has changed visibly. A hint only: whoever hears it reads the row. */
+export type JobEvent = z.infer<typeof JobEvent>;
+
+const JobEvents = z.array(JobEvent);
+
+/** Tells whoever waits that a job moved. May be lost; nobody may depend on it. */
+export interface EventPublisher {
+  publish: (event: JobEvent) => void;
+}
+
+export function eventPublisher(redis: Redis, prefix: string): EventPublisher {
+  const send = groupCommit<JobEvent, void>(async (events) => {
+    await redis.publish(channelOf(prefix), JSON.stringify(events));
+    return events.map(() => undefined);
+  }, 100);
+  return {
+    publish(event) {
+      send(event).catch(() => {});
+    },
+  };
+}
+
+/** Calls back with every event from now on, over a connection of its own. */
+export function subscribeToEvents(redis: Redis, prefix: string, onEvent: (event: JobEvent) => void): void {
+  redis.on("message", (_channel, text) => {
+    for (const event of readEvents(text)) onEvent(event);
+  });
+  redis.subscribe(channelOf(prefix)).catch(() => {});
+}
+
+function readEvents(text: string): JobEvent[] {
+  try {
+    return JobEvents.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+function channelOf(prefix: string): string {
+  return `${prefix}:events`;
+}

@@ -1,0 +1,201 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { asSwitchyardError, SwitchyardError } from "../errors/index.ts";
+import { type HandedOn, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
+import { type Logger, type Metrics, observeRun } from "../telemetry/index.ts";
+import { queueName } from "./queue-names.ts";
+import type { Envelope, Summoner } from "./summons.ts";
+
+export interface RunContext {
+  /** Aborted when the queue job's lock is lost, the run takes too long, or the drain has run out of time. */
+  signal: AbortSignal;
+}
+
+/** A function from a stage's message to the next stage's message; null when nothing is to be handed on. */
+export type StageHandler<S extends Stage> = (
+  message: MessageOf<S>,
+  context: RunContext,
+) => Promise<HandedOn<S> | null>;
+
+export interface RunStageOptions<S extends Stage> {
+  stage: S;
+  /** The model whose queue this is; `invoke` only. */
+  modelId?: string;
+  redis: Redis;
+  prefix: string;
+  summoner: Summoner;
+  handler: StageHandler<S>;
+  /** Writes a job off: after this the job is due for settle. */
+  onDeadLetter: (message: MessageOf<S>, error: SwitchyardError) => Promise<MessageOf<"settle"> | null>;
+  /** Queue jobs in hand at once. */
+  concurrency: number;
+  log: Logger;
+  metrics: Metrics;
+}
+
+export interface StageRunner {
+  /** What is wrong with the run loop, or null; a restart would cure it. */
+  problem: () => string | null;
+  /** Takes nothing new and waits for what is in hand; after `timeoutMs` the rest is aborted. */
+  drain: (timeoutMs: number) => Promise<void>;
+}
+
+/** Longest pause between two runs of one summons. */
+const MAX_BACKOFF_MS = 60_000;
+/** What is left after an abort: a handler gets this long to write down what it knows. */
+const ABORT_GRACE_MS = 2_000;
+
+/**
+ * Runs a stage: parses, times, calls the handler, hands on what it answers and waits for Redis to say so,
+ * and only then completes the queue job. Errors become queue decisions here and nowhere else.
+ */
+export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRunner {
+  const { stage, log } = options;
+  const name = queueName(stage, options.modelId);
+  const worker = new Worker<Envelope>(
+    name,
+    (job, token, signal) => runQueueJob(options, { job, token, signal }),
+    {
+      connection: options.redis,
+      prefix: options.prefix,
+      concurrency: options.concurrency,
+      // A call outlives an outage of Redis shorter than the lock; a dead worker is noticed after about
+      // the lock's rest plus two stall checks (measured: 24 to 26 s).
+      lockDuration: 30_000,
+      stalledInterval: 5_000,
+      // Crashes are not attempts to BullMQ; the rows count them, and end what crashes too often.
+      maxStalledCount: 1_000,
+      runRetryDelay: 1_000,
+      settings: { backoffStrategy: (attempts: number) => backoffMs(attempts) },
+    },
+  );
+  let lastError = "";
+  worker.on("error", (error) => {
+    if (error.message !== lastError) log.warn({ stage, queue: name, error }, "worker error");
+    lastError = error.message;
+  });
+  worker.on("lockRenewalFailed", (ids: string[]) => {
+    for (const id of ids) worker.cancelJob(id, "lock lost");
+  });
+  let isDraining = false;
+  return {
+    problem: () => (worker.isRunning() || isDraining ? null : `the run loop of ${name} has ended`),
+    async drain(timeoutMs) {
+      isDraining = true;
+      const closed = worker.close();
+      const timer = setTimeout(() => worker.cancelAllJobs("shutdown"), Math.max(0, timeoutMs - ABORT_GRACE_MS));
+      await closed.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+interface Taken {
+  job: Job<Envelope>;
+  token: string | undefined;
+  signal: AbortSignal | undefined;
+}
+
+async function runQueueJob<S extends Stage>(options: RunStageOptions<S>, taken: Taken): Promise<void> {
+  const messages = parseEnvelope(options.stage, taken.job);
+  const waitMs = taken.job.processedOn === undefined ? 0 : taken.job.processedOn - taken.job.data.at;
+  options.metrics.stageWaitSeconds.observe({ stage: options.stage }, Math.max(0, waitMs) / 1_000);
+  const timeout = AbortSignal.timeout(PIPELINE[options.stage].timeoutMs);
+  const signal = taken.signal === undefined ? timeout : AbortSignal.any([taken.signal, timeout]);
+  const outcomes = await Promise.all(messages.map((message) => runOne(options, message, signal)));
+  const failed = outcomes.filter((outcome) => outcome !== null);
+  if (failed.length > 0) await putBack(options, taken, failed);
+}
+
+interface Failed<S extends Stage> {
+  message: MessageOf<S>;
+  error: SwitchyardError;
+}
+
+/** One summons: the handler, then the hand-over. Null when both are done. */
+async function runOne<S extends Stage>(
+  options: RunStageOptions<S>,
+  message: MessageOf<S>,
+  signal: AbortSignal,
+): Promise<Failed<S> | null> {
+  const { stage, summoner, log } = options;
+  const startedAt = performance.now();
+  const { jobId } = message;
+  try {
+    const next = await options.handler(message, { signal });
+    if (next !== null) await summoner.summon(PIPELINE[stage].next as Stage, next as MessageOf<Stage>);
+    const runMs = performance.now() - startedAt;
+    observeRun(options.metrics, { stage, outcome: "done", runMs });
+    log.debug({ stage, jobId, runMs: Math.round(runMs) }, "run finished");
+    return null;
+  } catch (thrown) {
+    const error = asSwitchyardError(thrown);
+    const runMs = performance.now() - startedAt;
+    if (error.isRetriable || !(await isWrittenOff(options, message, error))) {
+      observeRun(options.metrics, { stage, outcome: "retried", runMs });
+      log.info({ stage, jobId, code: error.code, reason: error.message }, "run will be repeated");
+      return { message, error };
+    }
+    observeRun(options.metrics, { stage, outcome: "dead_letter", runMs });
+    const level = error.kind === "fault" ? "error" : "warn";
+    log[level]({ stage, jobId, error }, "job given up");
+    return null;
+  }
+}
+
+/** False when even that failed, which means that the ledger or Redis cannot be reached: later, then. */
+async function isWrittenOff<S extends Stage>(
+  options: RunStageOptions<S>,
+  message: MessageOf<S>,
+  error: SwitchyardError,
+): Promise<boolean> {
+  try {
+    const settle = await options.onDeadLetter(message, error);
+    if (settle !== null) await options.summoner.summon("settle", settle);
+    return true;
+  } catch (second) {
+    options.log.warn({ stage: options.stage, jobId: message.jobId, error: second }, "could not give up a job");
+    return false;
+  }
+}
+
+/** A lone summons goes back as it is; of a list only what failed goes back, each on its own. */
+async function putBack<S extends Stage>(
+  options: RunStageOptions<S>,
+  { job, token }: Taken,
+  failed: Failed<S>[],
+): Promise<void> {
+  const [first] = failed;
+  if (job.data.items.length === 1 && first !== undefined) {
+    const delayMs = first.error.retryAfterMs ?? backoffMs(job.attemptsStarted);
+    await job.moveToDelayed(Date.now() + delayMs, token);
+    throw new DelayedError();
+  }
+  await Promise.all(
+    failed.map(({ message, error }) =>
+      options.summoner.summon(options.stage, message, {
+        delayMs: error.retryAfterMs ?? backoffMs(1),
+        suffix: `-r${job.id}`,
+      }),
+    ),
+  );
+}
+
+/** @throws UnrecoverableError for an envelope that no version of ours wrote; the sweeper finds its jobs. */
+function parseEnvelope<S extends Stage>(stage: S, job: Job<Envelope>): MessageOf<S>[] {
+  const items: unknown = job.data?.items;
+  const parsed = Array.isArray(items) ? items.map((item) => PIPELINE[stage].message.safeParse(item)) : [];
+  if (parsed.length === 0 || job.data.version !== 1 || !parsed.every((result) => result.success)) {
+    throw new UnrecoverableError(`queue job ${job.id} of ${stage} does not hold messages of version 1`);
+  }
+  return parsed.map((result) => result.data as MessageOf<S>);
+}
+
+/** Full jitter, doubling from 1 s. */
+function backoffMs(runs: number): number {
+  return Math.round(Math.random() * Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** Math.min(runs, 10)));
+}
+
+/** A run that cannot be finished now, to be repeated after `retryAfterMs`. */
+export function later(message: string, retryAfterMs: number): SwitchyardError {
+  return new SwitchyardError("ROW_CONFLICT", message, { retryAfterMs });
+}

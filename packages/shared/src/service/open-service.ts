@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Redis } from "ioredis";
+import { type Catalogue, catalogueWarnings, loadCatalogue } from "../catalogue/index.ts";
+import type { BaseConfig } from "../config/index.ts";
+import { SwitchyardError } from "../errors/index.ts";
+import { type Ledger, openLedger } from "../ledger/index.ts";
+import { armFailpoints, createLifecycle, type Lifecycle } from "../lifecycle/index.ts";
+import { type PriceBook, readPriceBook } from "../pricing/index.ts";
+import { checkRedis, connect, type EventPublisher, eventPublisher, openSummoner, type Summoner } from "../queues/index.ts";
+import { createLogger, createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
+
+/** What every service opens at its start, and closes at its end, alike. */
+export interface Service {
+  config: BaseConfig;
+  environment: Readonly<Record<string, string | undefined>>;
+  catalogue: Catalogue;
+  prices: PriceBook;
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  ledger: Ledger;
+  redis: Redis;
+  summoner: Summoner;
+  events: EventPublisher;
+  /** Another connection, closed with the service. */
+  connect: (role: "worker" | "subscriber") => Redis;
+}
+
+const SHIPPED = fileURLToPath(new URL("../../../../", import.meta.url));
+/** Redis may come up after its clients; longer than this is told to the operator by ending. */
+const REDIS_START_MS = 30_000;
+
+/**
+ * Opens the ledger, Redis, the catalogue and the price book.
+ * @throws SwitchyardError CONFIG_INVALID, QUEUE_UNAVAILABLE or REDIS_UNSUITABLE, saying what to do.
+ */
+export async function openService(
+  name: string,
+  config: BaseConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Service> {
+  const log = createLogger(name, config.logLevel);
+  const metrics = createMetrics(name);
+  const lifecycle = createLifecycle(log, config.drainTimeoutMs);
+  armFailpoints(config.failpoints ?? undefined);
+  const { catalogue, prices } = readCatalogue(config, environment);
+  for (const warning of catalogueWarnings(catalogue)) log.warn({ warning }, "catalogue warning");
+  const ledger = openLedger({
+    tableName: config.dynamodbTable,
+    region: config.awsRegion,
+    ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
+    onRequest(operation, capacityUnits) {
+      metrics.ledgerRequests.inc({ operation });
+      metrics.ledgerCapacityUnits.inc({ operation }, capacityUnits);
+    },
+  });
+  lifecycle.opened("ledger", ledger.close);
+  if (config.createsTable) await ledger.createTable();
+  const redis = connect(config.redisUrl, "producer");
+  lifecycle.opened("redis", () => redis.disconnect());
+  await checkRedis(redis, REDIS_START_MS);
+  const summoner = openSummoner(redis, config.queuePrefix);
+  lifecycle.opened("queues", summoner.close);
+  return {
+    config,
+    environment,
+    catalogue,
+    prices,
+    log,
+    metrics,
+    lifecycle,
+    ledger,
+    redis,
+    summoner,
+    events: eventPublisher(redis, config.queuePrefix),
+    connect(role) {
+      const connection = connect(config.redisUrl, role);
+      lifecycle.opened(`redis ${role}`, () => connection.disconnect());
+      return connection;
+    },
+  };
+}
+
+/**
+ * The catalogue and the price book that the configuration names, or the shipped ones.
+ * @throws SwitchyardError CONFIG_INVALID with all problems of the file.
+ */
+export function readCatalogue(
+  config: Pick<BaseConfig, "catalogueFile" | "pricesFile">,
+  environment: Readonly<Record<string, string | undefined>>,
+): { catalogue: Catalogue; prices: PriceBook } {
+  const pricesFile = config.pricesFile ?? `${SHIPPED}prices.json`;
+  const prices = readPriceBook(readText(pricesFile, "SWITCHYARD_PRICES"), nameOf(pricesFile));
+  const file = config.catalogueFile ?? `${SHIPPED}switchyard.yaml`;
+  const text = readText(file, "SWITCHYARD_CONFIG");
+  const catalogue = loadCatalogue({ text, file: nameOf(file), priceIds: prices.ids, environment });
+  return { catalogue, prices };
+}
+
+function readText(path: string, variable: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SwitchyardError("CONFIG_INVALID", `cannot read ${path}; set ${variable} to a readable file`, {
+      cause: error,
+    });
+  }
+}
+
+function nameOf(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}

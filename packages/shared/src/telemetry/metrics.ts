@@ -1,0 +1,149 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { JobClass, TerminalStatus } from "../contracts/index.ts";
+import type { Stage } from "../pipeline/index.ts";
+
+export type RunOutcome = "done" | "retried" | "dead_letter";
+export type CallOutcome = "settled" | "void" | "unknown" | "abandoned";
+export type SweepAction = "summoned" | "unknown" | "cleared";
+
+const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300];
+
+/**
+ * Every metric there is. Labels are bounded: a stage, a model or provider of the catalogue, a class,
+ * an outcome, an HTTP route pattern; never a job, a tenant or a prompt. docs/metrics.md has a line for each.
+ */
+export function createMetrics(service: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    httpRequestSeconds: new Histogram({
+      name: "switchyard_http_request_seconds",
+      help: "Time to answer an HTTP request; long polls include their wait.",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: FAST_SECONDS,
+      registers,
+    }),
+    jobsAccepted: new Counter({
+      name: "switchyard_jobs_accepted_total",
+      help: "Jobs whose accept row was written.",
+      registers,
+    }),
+    jobsEnded: new Counter<"status" | "class" | "model">({
+      name: "switchyard_jobs_ended_total",
+      help: "Jobs that reached their terminal state.",
+      labelNames: ["status", "class", "model"],
+      registers,
+    }),
+    jobSeconds: new Histogram<"class">({
+      name: "switchyard_job_seconds",
+      help: "Time from acceptance to the terminal state.",
+      labelNames: ["class"],
+      buckets: CALL_SECONDS,
+      registers,
+    }),
+    stageWaitSeconds: new Histogram<"stage">({
+      name: "switchyard_stage_wait_seconds",
+      help: "Time a summons waited in its queue.",
+      labelNames: ["stage"],
+      buckets: [...FAST_SECONDS, 60, 300, 1_800],
+      registers,
+    }),
+    stageRunSeconds: new Histogram<"stage" | "outcome">({
+      name: "switchyard_stage_run_seconds",
+      help: "Time of one run of a stage's handler.",
+      labelNames: ["stage", "outcome"],
+      buckets: [...FAST_SECONDS, 60, 120],
+      registers,
+    }),
+    jobsClassified: new Counter<"class" | "strategy">({
+      name: "switchyard_jobs_classified_total",
+      help: "Jobs judged, by class and strategy.",
+      labelNames: ["class", "strategy"],
+      registers,
+    }),
+    providerCallSeconds: new Histogram<"model" | "provider" | "outcome">({
+      name: "switchyard_provider_call_seconds",
+      help: "Time of a provider call, by what became of it (gen_ai.client.operation.duration).",
+      labelNames: ["model", "provider", "outcome"],
+      buckets: CALL_SECONDS,
+      registers,
+    }),
+    providerCallsInFlight: new Gauge<"model" | "provider">({
+      name: "switchyard_provider_calls_in_flight",
+      help: "Provider calls on the wire.",
+      labelNames: ["model", "provider"],
+      registers,
+    }),
+    tokens: new Counter<"model" | "direction">({
+      name: "switchyard_tokens_total",
+      help: "Tokens of settled calls by direction: input, cached_input, output (gen_ai.client.token.usage).",
+      labelNames: ["model", "direction"],
+      registers,
+    }),
+    costUsd: new Counter<"model" | "class" | "kind">({
+      name: "switchyard_cost_usd_total",
+      help: "Cost of settled calls, for graphs; the ledger has the exact sum.",
+      labelNames: ["model", "class", "kind"],
+      registers,
+    }),
+    baselineUsd: new Counter<"class">({
+      name: "switchyard_baseline_usd_total",
+      help: "What the strongest allowed model would have cost for the same tokens, for graphs.",
+      labelNames: ["class"],
+      registers,
+    }),
+    unpricedCalls: new Counter<"model">({
+      name: "switchyard_unpriced_calls_total",
+      help: "Settled calls with tokens that have no rate; they are never booked as 0.",
+      labelNames: ["model"],
+      registers,
+    }),
+    sweeps: new Counter<"action">({
+      name: "switchyard_sweeps_total",
+      help: "What the sweeper did to rows that did not move.",
+      labelNames: ["action"],
+      registers,
+    }),
+    ledgerRequests: new Counter<"operation">({
+      name: "switchyard_ledger_requests_total",
+      help: "Requests to DynamoDB.",
+      labelNames: ["operation"],
+      registers,
+    }),
+    ledgerCapacityUnits: new Counter<"operation">({
+      name: "switchyard_ledger_capacity_units_total",
+      help: "Capacity units that DynamoDB says the requests took.",
+      labelNames: ["operation"],
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Label values that the pipeline observes; unions, so that the number of series is bounded. */
+export interface RunObservation {
+  stage: Stage;
+  outcome: RunOutcome;
+  runMs: number;
+}
+
+export interface EndObservation {
+  status: TerminalStatus;
+  class: JobClass | "none";
+  model: string;
+  durationMs: number;
+}
+
+export function observeRun(metrics: Metrics, { stage, outcome, runMs }: RunObservation): void {
+  metrics.stageRunSeconds.observe({ stage, outcome }, runMs / 1_000);
+}
+
+export function observeEnd(metrics: Metrics, end: EndObservation): void {
+  metrics.jobsEnded.inc({ status: end.status, class: end.class, model: end.model });
+  metrics.jobSeconds.observe({ class: end.class }, end.durationMs / 1_000);
+}

@@ -1,0 +1,79 @@
+import { performance } from "node:perf_hooks";
+import type { Catalogue } from "@switchyard/shared/catalogue";
+import { type ChatMessage, isTerminal } from "@switchyard/shared/contracts";
+import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import type { PriceBook } from "@switchyard/shared/pricing";
+import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
+import type { Metrics } from "@switchyard/shared/telemetry";
+import type { Judge } from "./judge/judge.ts";
+import { type Route, type RouteRequest, routeJob } from "./route.ts";
+
+export interface Decider {
+  catalogue: Catalogue;
+  prices: PriceBook;
+  judge: Judge;
+}
+
+/** What a decision is made from; the same for a job and for a dry run. */
+export interface DecideRequest extends Omit<RouteRequest, "class"> {
+  messages: readonly ChatMessage[];
+}
+
+export interface Decided {
+  decision: StoredDecision;
+  route: Route;
+}
+
+/** Judges a prompt and chooses its model. Spends nothing and writes nothing. */
+export async function decide(decider: Decider, request: DecideRequest): Promise<Decided> {
+  const startedAt = performance.now();
+  const judgement = await decider.judge.judge({ messages: request.messages });
+  const route = routeJob(decider.catalogue, decider.prices, { ...request, class: judgement.class });
+  const decision: StoredDecision = {
+    class: judgement.class,
+    confidence: Math.round(judgement.confidence * 1_000) / 1_000,
+    strategy: judgement.strategy,
+    strategy_version: judgement.strategyVersion,
+    reasons: [...judgement.reasons],
+    candidates: route.candidates,
+    cost_usd: "0",
+    ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
+    baseline: route.baseline,
+  };
+  return { decision, route };
+}
+
+export interface ClassifyOptions extends Decider {
+  ledger: Ledger;
+  events: EventPublisher;
+  metrics: Metrics;
+}
+
+/** Stage classify: judge, choose, write the decision on the row, and summon the model's pool. */
+export function classifyWith(options: ClassifyOptions): StageHandler<"classify"> {
+  const { ledger, metrics } = options;
+  return async ({ jobId, generation }) => {
+    const job = await ledger.jobs.read(jobId);
+    if (job === null || job.generation !== generation || isTerminal(job.status)) return null;
+    if (job.dueStage === "settle") return null;
+    if (job.modelId !== undefined) return { version: 1, jobId, generation, modelId: job.modelId };
+    const { decision, route } = await decide(options, await requestOf(ledger, job));
+    const moved = await ledger.jobs.classified(job, decision, route.modelId);
+    if (moved === null) throw later("the row moved meanwhile", 50);
+    failpoint("classify.afterWrite");
+    metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
+    options.events.publish(moved);
+    return { version: 1, jobId, generation, modelId: route.modelId };
+  };
+}
+
+async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
+  return {
+    messages: await ledger.contents.readPrompt(job),
+    modelRequested: job.request.model,
+    promptBytes: job.promptBytes,
+    maxOutputTokens: job.request.maxOutputTokens,
+    maxCostUsd: job.request.maxCostUsd,
+  };
+}

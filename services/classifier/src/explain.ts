@@ -1,0 +1,28 @@
+import { ChatMessage } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { InternalRoute } from "@switchyard/shared/lifecycle";
+import { z } from "zod";
+import { type Decider, decide } from "./classify.ts";
+
+const ExplainRequest = z.object({
+  messages: z.array(ChatMessage),
+  modelRequested: z.string(),
+  promptBytes: z.number(),
+  maxOutputTokens: z.number().nullable(),
+  maxCostUsd: z.string().nullable(),
+});
+
+/** What ingest asks for a dry run, so that it is judged by the very code that judges jobs. */
+export function explainWith(decider: Decider): InternalRoute {
+  return async (body) => {
+    const request = ExplainRequest.parse(body);
+    try {
+      const { decision, route } = await decide(decider, request);
+      const { baseline: _, ...shown } = decision;
+      return { decision: shown, model: route.modelId, expected_cost_usd: route.expectedCostUsd };
+    } catch (error) {
+      if (!(error instanceof SwitchyardError)) throw error;
+      return { refused: { code: error.code, message: error.message } };
+    }
+  };
+}

@@ -1,0 +1,2 @@
+export type { RunningClassifier } from "./start.ts";
+export { startClassifier } from "./start.ts";

@@ -1,0 +1,147 @@
+import { type Catalogue, estimateTokens, type Model, outputRoomTokens } from "@switchyard/shared/catalogue";
+import type { Candidate, JobClass } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import { formatUsd, type Price, type PriceBook, parseUsd } from "@switchyard/shared/pricing";
+
+/** What routing needs to know of a job. */
+export interface RouteRequest {
+  class: JobClass;
+  /** A model's id, or `auto`. */
+  modelRequested: string;
+  promptBytes: number;
+  maxOutputTokens: number | null;
+  maxCostUsd: string | null;
+}
+
+export interface Route {
+  modelId: string;
+  expectedCostUsd: string;
+  candidates: Candidate[];
+  /** The strongest model that could have taken the job: what its saving is measured against. */
+  baseline: { model: string; price: Price };
+}
+
+interface Weighed {
+  model: Model;
+  price: Price | null;
+  expectedPicoUsd: bigint | null;
+  rejected: string | null;
+}
+
+/**
+ * The cheapest model of the class's route that fits the job; of equal ones the first in the route. A
+ * model asked for by name is taken if it fits. Every active model is a candidate, with the reason against it.
+ * @throws SwitchyardError MODEL_UNKNOWN, PRICE_UNKNOWN, WINDOW_EXCEEDED, COST_LIMIT_EXCEEDED or ROUTE_MISSING.
+ */
+export function routeJob(catalogue: Catalogue, prices: PriceBook, request: RouteRequest): Route {
+  const route = catalogue.routes[request.class];
+  const weighed = [...catalogue.models.values()]
+    .filter((model) => model.isActive)
+    .map((model) => weigh(catalogue, prices.find(model.priceId), { model, request }));
+  const fitting = weighed
+    .filter(isAcceptable)
+    .sort((a, b) => compare(a.expectedPicoUsd, b.expectedPicoUsd) || inRoute(route, a) - inRoute(route, b));
+  const [chosen] = fitting;
+  if (chosen === undefined) throw refusal(catalogue, request, weighed);
+  const strongest = weighed
+    .filter((entry) => isUsable(entry, request))
+    .reduce((best, entry) => (entry.model.strength > best.model.strength ? entry : best), chosen);
+  return {
+    modelId: chosen.model.id,
+    expectedCostUsd: formatUsd(chosen.expectedPicoUsd),
+    candidates: weighed.map((entry) => candidateOf(entry, chosen)),
+    baseline: { model: strongest.model.id, price: strongest.price },
+  };
+}
+
+type Acceptable = Weighed & { price: Price; expectedPicoUsd: bigint };
+
+function isAcceptable(entry: Weighed): entry is Acceptable {
+  return entry.rejected === null && entry.price !== null && entry.expectedPicoUsd !== null;
+}
+
+/** Could take the job as far as its size and price go, whatever the route of its class says. */
+function isUsable(entry: Weighed, request: RouteRequest): entry is Acceptable {
+  const isAgainstRoute = entry.rejected === NOT_IN_ROUTE || entry.rejected === NOT_REQUESTED;
+  return (isAgainstRoute || isAcceptable(entry)) && entry.price !== null && request.promptBytes >= 0;
+}
+
+const NOT_IN_ROUTE = "not in the route of this class";
+const NOT_REQUESTED = "another model was asked for";
+const NO_PRICE = "has no price";
+const TOO_SMALL = "prompt does not fit its context window";
+const TOO_DEAR = "expected cost is above max_cost_usd";
+
+function weigh(
+  catalogue: Catalogue,
+  price: Price | null,
+  { model, request }: { model: Model; request: RouteRequest },
+): Weighed {
+  const room = outputRoomTokens(catalogue, model, {
+    bytes: request.promptBytes,
+    maxOutputTokens: request.maxOutputTokens,
+  });
+  if (price === null) return { model, price, expectedPicoUsd: null, rejected: NO_PRICE };
+  const outputTokens = Math.min(Math.max(room, 0), catalogue.classifier.expectedOutputTokens[request.class]);
+  const inputTokens = estimateTokens(model, request.promptBytes);
+  const expectedPicoUsd =
+    BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
+  const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
+  const rejected =
+    room <= 0
+      ? TOO_SMALL
+      : isTooDear
+        ? TOO_DEAR
+        : request.modelRequested === "auto"
+          ? catalogue.routes[request.class].includes(model.id)
+            ? null
+            : NOT_IN_ROUTE
+          : request.modelRequested === model.id
+            ? null
+            : NOT_REQUESTED;
+  return { model, price, expectedPicoUsd, rejected };
+}
+
+function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
+  const isChosen = entry.model.id === chosen.model.id;
+  const dearer = `dearer than ${chosen.model.id}`;
+  return {
+    model: entry.model.id,
+    expected_cost_usd: entry.expectedPicoUsd === null ? null : formatUsd(entry.expectedPicoUsd),
+    rejected_because: isChosen ? null : (entry.rejected ?? dearer),
+  };
+}
+
+/** Why nothing can take the job; the model that was asked for, or the route, decides which reason it is. */
+function refusal(catalogue: Catalogue, request: RouteRequest, weighed: readonly Weighed[]): SwitchyardError {
+  const { modelRequested } = request;
+  const isAsked = ({ model }: Weighed) =>
+    modelRequested === "auto"
+      ? catalogue.routes[request.class].includes(model.id)
+      : model.id === modelRequested;
+  const asked = weighed.filter(isAsked);
+  const names = asked.map(({ model }) => model.id).join(", ");
+  const reasons = asked.map(({ rejected }) => rejected);
+  if (modelRequested !== "auto" && asked.length === 0) {
+    return new SwitchyardError("MODEL_UNKNOWN", `model ${modelRequested} is not active`);
+  }
+  if (asked.length === 0) return new SwitchyardError("ROUTE_MISSING", `no active model serves ${request.class}`);
+  if (reasons.includes(TOO_DEAR)) {
+    const least = asked.map((entry) => entry.expectedPicoUsd).filter((cost) => cost !== null).sort(compare)[0];
+    const needed = least === undefined ? "" : `; the least expected is ${formatUsd(least)} USD`;
+    return new SwitchyardError("COST_LIMIT_EXCEEDED", `max_cost_usd is below what ${names} would cost${needed}`);
+  }
+  if (reasons.every((reason) => reason === NO_PRICE)) {
+    return new SwitchyardError("PRICE_UNKNOWN", `${names}: no price in the price book`);
+  }
+  return new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${names}`);
+}
+
+function inRoute(route: readonly string[], { model }: Weighed): number {
+  const place = route.indexOf(model.id);
+  return place < 0 ? route.length : place;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,40 @@
+import type { EnvironmentSource } from "@switchyard/shared/config";
+import type { Running } from "@switchyard/shared/lifecycle";
+import { runStage } from "@switchyard/shared/queues";
+import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { type Decider, classifyWith } from "./classify.ts";
+import { readClassifierConfig } from "./config.ts";
+import { explainWith } from "./explain.ts";
+import { rulesJudge } from "./judge/judge.ts";
+
+/** A running classifier; `opsPort` is where ingest asks for dry runs. */
+export interface RunningClassifier extends Running {
+  opsPort: number;
+}
+
+/** Starts stage classify. */
+export async function startClassifier(source: EnvironmentSource): Promise<RunningClassifier> {
+  const config = readClassifierConfig(source);
+  const service = await openService("classifier", config, source.environment);
+  const { ledger, metrics, log, lifecycle, summoner, events } = service;
+  const decider: Decider = { catalogue: service.catalogue, prices: service.prices, judge: rulesJudge() };
+  const runner = runStage({
+    stage: "classify",
+    redis: service.connect("worker"),
+    prefix: config.queuePrefix,
+    summoner,
+    handler: classifyWith({ ...decider, ledger, events, metrics }),
+    onDeadLetter: writeOffWith(ledger),
+    concurrency: config.concurrency,
+    log,
+    metrics,
+  });
+  const operations = await openOperations(service, {
+    liveness: { worker: runner.problem },
+    internalRoutes: { "POST /route": explainWith(decider) },
+  });
+  lifecycle.opened("worker", () => runner.drain(config.drainTimeoutMs));
+  lifecycle.markReady();
+  log.info({ opsPort: operations.port }, "ready");
+  return { log, stop: lifecycle.stop, opsPort: operations.port };
+}

@@ -1,0 +1,2 @@
+export type { RunningCost } from "./start.ts";
+export { startCost } from "./start.ts";

@@ -1,0 +1,111 @@
+import type { SettleMessage, TerminalStatus, Usage } from "@switchyard/shared/contracts";
+import {
+  answeredAttempt,
+  type AttemptRow,
+  type JobRow,
+  type JobView,
+  type Ledger,
+  verdictOf,
+} from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
+import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
+import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
+
+export interface SettleOptions {
+  ledger: Ledger;
+  events: EventPublisher;
+  metrics: Metrics;
+  now?: () => number;
+}
+
+/** A lease is looked at again this long after it has lapsed, so that clocks need not agree exactly. */
+const LEASE_GRACE_MS = 1_000;
+
+/**
+ * Stage settle: repairs the ledger from what the summons brought, brings the totals up to date and sets
+ * the one terminal state. May run any number of times; the second changes nothing.
+ */
+export function settleWith(options: SettleOptions): StageHandler<"settle"> {
+  const { ledger } = options;
+  const now = options.now ?? Date.now;
+  return async (message) => {
+    const seen = await ledger.jobs.view(message.jobId);
+    if (seen === null || seen.job.generation !== message.generation) return null;
+    const view = (await repaired(ledger, seen, message)) ? await ledger.jobs.view(message.jobId) : seen;
+    if (view === null) return null;
+    const verdict = verdictOf(view, now());
+    if ("leave" in verdict) {
+      if (verdict.leave === "terminal") await countLateCalls(ledger, view);
+      return null;
+    }
+    if ("waitUntil" in verdict) {
+      await ledger.jobs.attend(view.job, verdict.waitUntil + LEASE_GRACE_MS);
+      return null;
+    }
+    failpoint("settle.beforeTotals");
+    const counted = await count(ledger, view);
+    failpoint("settle.afterTotals");
+    const end = {
+      status: verdict.end,
+      resultAttempt: verdict.resultAttempt,
+      failure: verdict.failure,
+      costPicoUsd: costOf(view.attempts),
+      baselinePicoUsd: baselineOf(view),
+      counted,
+    };
+    const ended = await ledger.jobs.end(view.job, end);
+    if (ended === null) throw later("the row moved meanwhile", 20);
+    failpoint("settle.afterEnd");
+    options.events.publish(ended);
+    observe(options.metrics, ended, verdict.end);
+    return null;
+  };
+}
+
+/** True when a row was changed: the usage that rode in the summons is written where it is missing. */
+async function repaired(ledger: Ledger, { attempts }: JobView, { attempt: facts }: SettleMessage) {
+  const row = attempts.find((attempt) => attempt.n === facts?.n);
+  if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void") return false;
+  const priced = priceUsage(row.price, facts.usage);
+  const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
+  return ledger.attempts.settle(row, { ...cost, usage: facts.usage, providerRequestId: facts.providerRequestId });
+}
+
+/** Adds every settled attempt to the totals. Answers their numbers. */
+async function count(ledger: Ledger, { job, attempts }: JobView): Promise<number[]> {
+  const settled = attempts.filter((attempt) => attempt.state === "settled");
+  const uncounted = settled.filter((attempt) => job.counted?.includes(attempt.n) !== true);
+  await Promise.all(uncounted.map((attempt) => ledger.totals.add(attempt)));
+  return settled.map((attempt) => attempt.n);
+}
+
+/** A call may say how it ended after its job has: its cost is booked all the same. */
+async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
+  const counted = await count(ledger, view);
+  if (counted.length === (view.job.counted?.length ?? 0)) return;
+  const recounted = await ledger.jobs.recount(view.job, { costPicoUsd: costOf(view.attempts), counted });
+  if (recounted === null) throw later("the row moved meanwhile", 20);
+}
+
+function costOf(attempts: readonly AttemptRow[]): bigint {
+  return attempts.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
+}
+
+/** What the strongest allowed model would have cost for the answer's tokens; unknown without an answer. */
+function baselineOf(view: JobView): bigint | undefined {
+  const usage: Usage | undefined = answeredAttempt(view)?.usage;
+  const baseline = view.job.decision?.baseline;
+  if (usage === undefined || baseline === null || baseline === undefined) return undefined;
+  const priced = priceUsage(baseline.price, usage);
+  return "costPicoUsd" in priced ? priced.costPicoUsd : undefined;
+}
+
+function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): void {
+  const jobClass = job.decision?.class ?? "none";
+  const durationMs = job.updatedAt - job.createdAt;
+  observeEnd(metrics, { status, class: jobClass, model: job.modelId ?? "none", durationMs });
+  if (job.baselinePicoUsd !== undefined) {
+    metrics.baselineUsd.inc({ class: jobClass }, Number(job.baselinePicoUsd) / Number(PICO_PER_USD));
+  }
+}

@@ -1,0 +1,45 @@
+import type { EnvironmentSource } from "@switchyard/shared/config";
+import type { Running } from "@switchyard/shared/lifecycle";
+import { runStage } from "@switchyard/shared/queues";
+import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { readCostConfig } from "./config.ts";
+import { settleWith } from "./settle.ts";
+import { startSweeper } from "./sweeper.ts";
+
+export interface RunningCost extends Running {
+  opsPort: number;
+}
+
+/** Starts stage settle and the sweeper. */
+export async function startCost(source: EnvironmentSource): Promise<RunningCost> {
+  const config = readCostConfig(source);
+  const service = await openService("cost", config, source.environment);
+  const { ledger, metrics, log, lifecycle, summoner, events } = service;
+  const runner = runStage({
+    stage: "settle",
+    redis: service.connect("worker"),
+    prefix: config.queuePrefix,
+    summoner,
+    handler: settleWith({ ledger, events, metrics }),
+    onDeadLetter: writeOffWith(ledger),
+    concurrency: config.concurrency,
+    log,
+    metrics,
+  });
+  const sweeper = startSweeper({
+    ledger,
+    summoner,
+    metrics,
+    log,
+    staleMs: config.sweepStaleMs,
+    intervalMs: config.sweepIntervalMs,
+  });
+  const operations = await openOperations(service, {
+    liveness: { worker: runner.problem, sweeper: sweeper.problem },
+  });
+  lifecycle.opened("sweeper", sweeper.stop);
+  lifecycle.opened("worker", () => runner.drain(config.drainTimeoutMs));
+  lifecycle.markReady();
+  log.info({ opsPort: operations.port }, "ready");
+  return { log, stop: lifecycle.stop, opsPort: operations.port };
+}

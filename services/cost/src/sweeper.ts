@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { type SweepOptions, sweepOnce } from "./sweep.ts";
+
+export interface SweeperOptions extends SweepOptions {
+  intervalMs: number;
+}
+
+export interface Sweeper {
+  problem: () => string | null;
+  stop: () => Promise<void>;
+}
+
+/** A round that has not come back after so long is stuck. */
+const STUCK_MS = 120_000;
+
+/** Sweeps on a timer while it holds the lease, so that of many cost processes one sweeps. */
+export function startSweeper(options: SweeperOptions): Sweeper {
+  const holder = randomUUID();
+  const { leases } = options.ledger;
+  let isStopped = false;
+  let lastRoundAt = Date.now();
+  let wake = () => {};
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      try {
+        if (await leases.hold("sweeper", holder, options.intervalMs * 3)) await sweepOnce(options);
+      } catch (error) {
+        options.log.warn({ error }, "sweep failed");
+      }
+      lastRoundAt = Date.now();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, options.intervalMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    await leases.release("sweeper", holder).catch(() => {});
+  }
+
+  const running = run();
+  return {
+    problem: () =>
+      Date.now() - lastRoundAt > STUCK_MS + options.intervalMs ? "the sweeper has not come back" : null,
+    async stop() {
+      isStopped = true;
+      wake();
+      await running;
+    },
+  };
+}

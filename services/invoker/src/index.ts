@@ -1,0 +1,2 @@
+export type { RunningInvoker } from "./start.ts";
+export { startInvoker } from "./start.ts";

@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { type Catalogue, estimateTokens, type Model, outputRoomTokens } from "@switchyard/shared/catalogue";
+import type { ChatMessage, InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { AttemptRow, JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
+import { type EventPublisher, later, type RunContext, type StageHandler } from "@switchyard/shared/queues";
+import type { Metrics } from "@switchyard/shared/telemetry";
+import { nextStep } from "./next-step.ts";
+import type { ProviderClient } from "./providers/index.ts";
+import { recordOutcome } from "./record-outcome.ts";
+
+export interface InvokeOptions {
+  catalogue: Catalogue;
+  prices: PriceBook;
+  model: Model;
+  client: ProviderClient;
+  ledger: Ledger;
+  events: EventPublisher;
+  metrics: Metrics;
+  now?: () => number;
+}
+
+/** Time from claiming an attempt to its intent row; past it the claim counts as abandoned. */
+const CLAIM_MS = 10_000;
+/** The intent's lease outlives the call's own deadline by this: the time to write down its outcome. */
+const LEASE_MARGIN_MS = 10_000;
+/** A row that somebody else moved is looked at again so soon. */
+const CONFLICT_MS = 50;
+
+/**
+ * Stage invoke. A run may come twice, late or out of nowhere: it asks the rows what to do, claims the
+ * next attempt, writes its intent, looks once more, calls, and writes down the outcome. Only then does
+ * its queue job complete.
+ */
+export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
+  const now = options.now ?? Date.now;
+  return async (message, context) => {
+    for (;;) {
+      const view = await options.ledger.jobs.view(message.jobId);
+      if (view === null || view.job.generation !== message.generation) return null;
+      const step = nextStep(view, options.catalogue.attempts, now());
+      switch (step.do) {
+        case "nothing":
+          return null;
+        case "settle":
+          return settleMessage(message);
+        case "wait":
+          throw later("a call of this job may be on the wire", Math.max(CONFLICT_MS, step.untilMs - now()));
+        case "mark unknown":
+          await options.ledger.attempts.unknown(step.attempt, LEASE_LAPSED);
+          break;
+        case "give up":
+          throw step.error;
+        case "call":
+          return callOnce(options, { view, message, context, now });
+      }
+    }
+  };
+}
+
+const LEASE_LAPSED = { code: "PROVIDER_OUTCOME_UNKNOWN", message: "whoever made the call never said how it ended" };
+
+interface Run {
+  view: JobView;
+  message: InvokeMessage;
+  context: RunContext;
+  now: () => number;
+}
+
+async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
+  const { ledger, events, model } = options;
+  const { view, now } = run;
+  const { price, maxOutputTokens, maxCostPicoUsd } = termsOf(options, view);
+  const messages = await ledger.contents.readPrompt(view.job);
+  failpoint("invoke.beforeIntent");
+  const job = await claim(ledger, view.job, now() + CLAIM_MS);
+  events.publish(job);
+  const intent = {
+    jobId: job.jobId,
+    n: job.attempts,
+    generation: job.generation,
+    kind: "invoke" as const,
+    claimId: job.claimId as string,
+    modelId: model.id,
+    providerId: model.providerId,
+    tenant: job.tenant,
+    class: job.decision?.class ?? "COMPLEX",
+    startedAt: now(),
+    leaseUntil: now() + model.timeoutMs + LEASE_MARGIN_MS,
+    price,
+    maxCostPicoUsd,
+  };
+  if (!(await ledger.attempts.intend(intent))) throw later("another run has this attempt", CONFLICT_MS);
+  failpoint("invoke.afterIntent");
+  await lookOnceMore(ledger, job, now);
+  const outcome = await timedCall(options, run, { intent, messages, maxOutputTokens });
+  failpoint("invoke.afterAnswer");
+  return recordOutcome(options, { message: run.message, job, intent, outcome, context: run.context });
+}
+
+/**
+ * What the call may take, refused before it is made when the job's own limit would be passed.
+ * @throws SwitchyardError PRICE_UNKNOWN, WINDOW_EXCEEDED or COST_LIMIT_EXCEEDED.
+ */
+function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }: JobView) {
+  const price: Price | null = prices.find(model.priceId);
+  if (price === null) throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
+  const { maxOutputTokens: asked, maxCostUsd } = job.request;
+  const room = outputRoomTokens(catalogue, model, { bytes: job.promptBytes, maxOutputTokens: asked });
+  if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
+  const inputTokens = estimateTokens(model, job.promptBytes);
+  const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
+  if (maxCostUsd !== null) {
+    const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);
+    const affordable = (left - worstCasePicoUsd(price, inputTokens, 0)) / price.outputPicoUsd;
+    if (affordable < 1n) {
+      throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
+    }
+    const capped = affordable < BigInt(room) ? Number(affordable) : room;
+    return { price, maxOutputTokens: capped, maxCostPicoUsd: worstCasePicoUsd(price, inputTokens, capped) };
+  }
+  return { price, maxOutputTokens: room, maxCostPicoUsd };
+}
+
+function possibleCost(attempt: AttemptRow): bigint {
+  if (attempt.state === "void") return 0n;
+  return attempt.costPicoUsd ?? attempt.maxCostPicoUsd;
+}
+
+async function claim(ledger: Ledger, seen: JobRow, claimUntil: number): Promise<JobRow> {
+  const claimId = randomUUID();
+  const claimed = await ledger.jobs.claim(seen, { claimId, claimUntil });
+  if (claimed !== null) return claimed;
+  // The reply to our own write may have been lost and the write repeated.
+  const stored = await ledger.jobs.read(seen.jobId);
+  if (stored?.claimId === claimId) return stored;
+  throw later("the row moved meanwhile", CONFLICT_MS);
+}
+
+/**
+ * Between the claim and the intent somebody may have cancelled the job, or taken the claim for
+ * abandoned. Both look for an open intent after they write; this looks for them after the intent is
+ * there: one of the two always sees the other, so no call starts after a cancel that found none.
+ */
+async function lookOnceMore(ledger: Ledger, claimed: JobRow, now: () => number): Promise<void> {
+  const again = await ledger.jobs.view(claimed.jobId);
+  const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === "running";
+  const isAlone = again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
+  if (isOurs && isAlone && (claimed.claimUntil ?? 0) > now()) return;
+  await ledger.attempts.voided({ jobId: claimed.jobId, n: claimed.attempts }, NOT_SENT);
+  throw later("the row moved before the call", CONFLICT_MS);
+}
+
+const NOT_SENT = { code: "ROW_CONFLICT", message: "the job moved before the call was sent" };
+
+interface Call {
+  intent: { jobId: string; n: number };
+  messages: readonly ChatMessage[];
+  maxOutputTokens: number;
+}
+
+async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, call: Call) {
+  const labels = { model: model.id, provider: model.providerId };
+  const startedAt = performance.now();
+  metrics.providerCallsInFlight.inc(labels);
+  try {
+    const answer = client.complete({
+      attemptId: `${call.intent.jobId}.${call.intent.n}`,
+      jobId: call.intent.jobId,
+      providerModel: model.providerModel,
+      messages: call.messages,
+      maxOutputTokens: call.maxOutputTokens,
+      timeoutMs: model.timeoutMs,
+      signal: run.context.signal,
+    });
+    failpoint("invoke.duringCall");
+    const outcome = await answer;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    metrics.providerCallSeconds.observe({ ...labels, outcome: outcome.kind }, seconds);
+    return outcome;
+  } finally {
+    metrics.providerCallsInFlight.dec(labels);
+  }
+}
+
+function settleMessage({ jobId, generation }: InvokeMessage): SettleMessage {
+  return { version: 1, jobId, generation };
+}

@@ -1,0 +1,60 @@
+import { isTerminal } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import { type AttemptRow, answeredAttempt, isClaimPending, type JobView, openAttempt } from "@switchyard/shared/ledger";
+
+/** What a run of invoke does with a job as its rows are now. */
+export type NextStep =
+  | { do: "nothing" }
+  | { do: "settle" }
+  | { do: "wait"; untilMs: number }
+  | { do: "mark unknown"; attempt: AttemptRow }
+  | { do: "give up"; error: SwitchyardError }
+  | { do: "call" };
+
+export interface AttemptLimits {
+  /** Calls per job that were sent and not throttled, whatever became of them. */
+  max: number;
+  /** Calls per job whose outcome may stay unknown before the job is given up. */
+  maxUnknown: number;
+}
+
+/** However often a provider asks to slow down: past this a job's rows are too many to read each time. */
+const MAX_ROWS = 200;
+
+/** A call that was asked to wait, or was never sent, says nothing against the job. */
+const NOT_COUNTED = new Set(["PROVIDER_THROTTLED", "ROW_CONFLICT"]);
+
+/** The one place that decides whether a provider is called. Pure: time and rows come in. */
+export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): NextStep {
+  const { job } = view;
+  if (isTerminal(job.status)) return { do: "nothing" };
+  const open = openAttempt(view);
+  if (open !== undefined) {
+    return open.leaseUntil > nowMs
+      ? { do: "wait", untilMs: open.leaseUntil }
+      : { do: "mark unknown", attempt: open };
+  }
+  const isOver = job.status === "cancelling" || job.failure !== undefined || answeredAttempt(view) !== undefined;
+  if (isOver) return { do: "settle" };
+  if (isClaimPending(view, nowMs)) return { do: "wait", untilMs: job.claimUntil ?? nowMs };
+  if (job.deadlineAt <= nowMs) return { do: "settle" };
+  const error = reasonToStop(view, limits);
+  return error === null ? { do: "call" } : { do: "give up", error };
+}
+
+function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): SwitchyardError | null {
+  const own = attempts.filter((row) => row.generation === job.generation && row.kind === "invoke");
+  const unknown = own.filter((row) => row.state === "unknown").length;
+  if (unknown > 0 && job.request.onUnknown === "fail") {
+    const message = "the outcome of the call is unknown and on_unknown is fail: it is not paid for again";
+    return new SwitchyardError("PROVIDER_OUTCOME_UNKNOWN", message);
+  }
+  if (unknown >= limits.maxUnknown) {
+    return new SwitchyardError("PROVIDER_OUTCOME_UNKNOWN", `the outcome of ${unknown} calls is unknown`);
+  }
+  const failed = own.filter((row) => !NOT_COUNTED.has(row.error?.code ?? "")).length;
+  if (failed < limits.max && own.length < MAX_ROWS) return null;
+  const last = own.at(-1)?.error;
+  const reason = last === undefined ? "" : `; the last: ${last.message}`;
+  return new SwitchyardError("ATTEMPTS_EXHAUSTED", `${own.length} calls failed${reason}`);
+}

@@ -1,0 +1,133 @@
+import type { Catalogue, Model } from "@switchyard/shared/catalogue";
+import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { JobRow, Ledger, NewIntent, Settlement } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
+import { later, type RunContext } from "@switchyard/shared/queues";
+import type { Metrics } from "@switchyard/shared/telemetry";
+import type { Outcome } from "./providers/index.ts";
+
+interface Recorder {
+  catalogue: Catalogue;
+  model: Model;
+  ledger: Ledger;
+  metrics: Metrics;
+}
+
+interface Recorded {
+  message: InvokeMessage;
+  job: JobRow;
+  intent: NewIntent;
+  outcome: Outcome;
+  context: RunContext;
+}
+
+type Settled = Extract<Outcome, { kind: "settled" }>;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Writes down how a call ended: the answer's text first, then the row, then the summons to settle.
+ * @throws SwitchyardError the call's own error, when it is to be repeated or given up.
+ */
+export async function recordOutcome(recorder: Recorder, recorded: Recorded): Promise<SettleMessage | null> {
+  const { ledger } = recorder;
+  const { intent, outcome, context } = recorded;
+  switch (outcome.kind) {
+    case "settled":
+      return recordAnswer(recorder, recorded, outcome);
+    case "void": {
+      const { error } = outcome;
+      await insist(context, () => ledger.attempts.voided(intent, stored(error)));
+      throw error;
+    }
+    case "unknown": {
+      const { error } = outcome;
+      await insist(context, () => ledger.attempts.unknown(intent, stored(error)));
+      throw error;
+    }
+    case "abandoned":
+      throw later("the call was withdrawn; its lease decides", Math.max(0, intent.leaseUntil - Date.now()));
+  }
+}
+
+async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Settled): Promise<SettleMessage> {
+  const { ledger, catalogue } = recorder;
+  const { message, job, intent, context } = recorded;
+  const expiresAt = Math.ceil((Date.now() + catalogue.retention.contentDays * DAY_MS) / 1_000);
+  const settlement = settlementOf(intent, answer);
+  try {
+    const { text } = answer;
+    const result = { jobId: job.jobId, attempt: intent.n, text, expiresAt };
+    const resultChunks = await insist(context, () => ledger.contents.writeResult(result));
+    await insist(context, () => ledger.attempts.settle(intent, { ...settlement, resultChunks }));
+    count(recorder, intent, settlement);
+  } catch (error) {
+    // Out of time with the ledger away: what was paid rides in the summons, and settle repairs the row.
+    if (!(error instanceof SwitchyardError) || error.code !== "LEDGER_UNAVAILABLE") throw error;
+  }
+  failpoint("invoke.afterSettle");
+  return {
+    version: 1,
+    jobId: message.jobId,
+    generation: message.generation,
+    attempt: { n: intent.n, usage: answer.usage, providerRequestId: answer.providerRequestId },
+  };
+}
+
+function settlementOf(intent: NewIntent, answer: Settled): Settlement {
+  const priced = priceUsage(intent.price, answer.usage);
+  return {
+    usage: answer.usage,
+    rawUsage: answer.rawUsage,
+    providerRequestId: answer.providerRequestId,
+    responseModel: answer.model,
+    finishReason: answer.finishReason,
+    ...("unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced),
+  };
+}
+
+/**
+ * Repeats a write for as long as this run may live: the call is paid for, and DynamoDB will be back.
+ * @throws SwitchyardError LEDGER_UNAVAILABLE when the run was aborted first.
+ */
+async function insist<Result>({ signal }: RunContext, write: () => Promise<Result>): Promise<Result> {
+  for (let round = 0; ; round += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const isAway = error instanceof SwitchyardError && error.code === "LEDGER_UNAVAILABLE";
+      if (!isAway || signal.aborted) throw error;
+      await pause(Math.random() * Math.min(2_000, 50 * 2 ** round), signal);
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
+
+function stored(error: SwitchyardError): { code: string; message: string } {
+  return { code: error.code, message: error.message };
+}
+
+function count({ metrics }: Recorder, intent: NewIntent, { usage, costPicoUsd }: Settlement): void {
+  const model = intent.modelId;
+  metrics.tokens.inc({ model, direction: "input" }, usage.inputTokens + usage.cacheWriteTokens);
+  metrics.tokens.inc({ model, direction: "cached_input" }, usage.cachedInputTokens);
+  metrics.tokens.inc({ model, direction: "output" }, usage.outputTokens);
+  if (costPicoUsd === undefined) metrics.unpricedCalls.inc({ model });
+  else {
+    const labels = { model, class: intent.class, kind: intent.kind };
+    metrics.costUsd.inc(labels, Number(costPicoUsd) / Number(PICO_PER_USD));
+  }
+}

@@ -1,0 +1,70 @@
+import { type Catalogue, type Model, nearestName, type Provider } from "@switchyard/shared/catalogue";
+import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { Running } from "@switchyard/shared/lifecycle";
+import { runStage, type StageRunner } from "@switchyard/shared/queues";
+import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { readInvokerConfig } from "./config.ts";
+import { invokeWith } from "./invoke.ts";
+import { createProviderClient } from "./providers/index.ts";
+
+export interface RunningInvoker extends Running {
+  opsPort: number;
+}
+
+/** Starts stage invoke: one worker and one long-lived provider client for each model it serves. */
+export async function startInvoker(source: EnvironmentSource): Promise<RunningInvoker> {
+  const config = readInvokerConfig(source);
+  const service = await openService("invoker", config, source.environment);
+  const { ledger, metrics, log, lifecycle, summoner, events, catalogue, prices } = service;
+  const models = modelsOf(catalogue, config.models);
+  if (models.length === 0) log.warn("no active model: this invoker has nothing to do");
+  const redis = service.connect("worker");
+  const runners: StageRunner[] = models.map((model) => {
+    const provider = catalogue.providers.get(model.providerId) as Provider;
+    const client = createProviderClient(provider.kind, {
+      baseUrl: provider.baseUrl,
+      apiKey: provider.apiKeyEnv === null ? null : readSecret(provider.apiKeyEnv, source),
+      region: provider.region,
+    });
+    lifecycle.opened(`client of ${model.id}`, () => client.close());
+    return runStage({
+      stage: "invoke",
+      modelId: model.id,
+      redis,
+      prefix: config.queuePrefix,
+      summoner,
+      handler: invokeWith({ catalogue, prices, model, client, ledger, events, metrics }),
+      onDeadLetter: writeOffWith(ledger),
+      concurrency: config.concurrency ?? model.concurrency,
+      log,
+      metrics,
+    });
+  });
+  const liveness = Object.fromEntries(
+    runners.map((runner, index) => [`worker ${models[index]?.id}`, runner.problem] as const),
+  );
+  const operations = await openOperations(service, { liveness });
+  lifecycle.opened("workers", async () => {
+    await Promise.all(runners.map((runner) => runner.drain(config.drainTimeoutMs)));
+  });
+  lifecycle.markReady();
+  log.info({ opsPort: operations.port, models: models.map(({ id }) => id) }, "ready");
+  return { log, stop: lifecycle.stop, opsPort: operations.port };
+}
+
+/** @throws SwitchyardError CONFIG_INVALID naming every id that is not an active model. */
+function modelsOf(catalogue: Catalogue, wanted: string | null): Model[] {
+  const active = [...catalogue.models.values()].filter((model) => model.isActive);
+  if (wanted === null) return active;
+  const ids = wanted.split(",").map((id) => id.trim());
+  const problems = ids.flatMap((id) => {
+    const model = catalogue.models.get(id);
+    if (model?.isActive) return [];
+    const near = nearestName(id, catalogue.models.keys());
+    if (model !== undefined) return [`INVOKER_MODELS: ${id} is not active: ${model.inactiveBecause}`];
+    return [`INVOKER_MODELS: unknown model "${id}"${near === null ? "" : ` (did you mean ${near}?)`}`];
+  });
+  if (problems.length > 0) throw new SwitchyardError("CONFIG_INVALID", problems.join("\n"));
+  return active.filter((model) => ids.includes(model.id));
+}
