@@ -49,7 +49,7 @@ export interface Model {
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;
   models: ReadonlyMap<string, Model>;
-  /** In order of preference; may name models that are not active. */
+  /** The models trusted with each class, in the file's order; may name models that are not active. */
   routes: Record<JobClass, readonly string[]>;
   classifier: { mode: "rules"; expectedOutputTokens: Record<JobClass, number> };
   defaults: { deadlineMs: number; maxOutputTokens: number };

