@@ -29,6 +29,12 @@ describe("catalogueWarnings", () => {
     ]);
   });
 
+  test("does not count an active model without a price as one that can take jobs", () => {
+    expect(warningsOf({ OPENAI_API_KEY: "k" }, new Set(["local/small"]))[1]).toMatch(
+      /^no_active_model routes\.COMPLEX/,
+    );
+  });
+
   test("says it once when nothing can take any job", () => {
     expect(warningsOf({}, new Set()).filter((line) => line.startsWith("no_active_model"))).toHaveLength(1);
   });

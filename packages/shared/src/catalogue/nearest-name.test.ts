@@ -10,6 +10,7 @@ describe("nearestName", () => {
     ["sim-smalll", "sim-small"],
     ["sim-samll", "sim-small"],
     ["sim-lagre", "sim-large"],
+    ["ism-samll", "sim-small"],
     ["SIM-MATH", "sim-math"],
     ["gpt-41", "gpt-4.1"],
     ["simmat", "sim-math"],
@@ -17,9 +18,12 @@ describe("nearestName", () => {
     expect(nearestName(wrong, MODELS)).toBe(meant);
   });
 
-  test.each(["claude", "sim-medium", "x", "", "o4x"])("%j is nothing like any of them", (wrong) => {
-    expect(nearestName(wrong, MODELS)).toBeNull();
-  });
+  test.each(["claude", "sim-medium", "sim-smxyz", "x", "", "o4x"])(
+    "%j is nothing like any of them",
+    (wrong) => {
+      expect(nearestName(wrong, MODELS)).toBeNull();
+    },
+  );
 
   test("a name that is there is its own nearest", () => {
     fc.assert(

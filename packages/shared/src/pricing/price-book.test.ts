@@ -59,17 +59,20 @@ describe("readPriceBook", () => {
       BOOK.replace('"0.15"', "0.15")
         .replace('"cache_write": "1.25"', '"cache_rite": "1.25"')
         .replace('"output": "0", ', "")
-        .replace('"2026-01-02"', '"yesterday"'),
+        .replace('"2026-01-02"', '"yesterday"')
+        .replace('"A test"', '"A test", "title": "Another"'),
     );
     expect(error.code).toBe("CONFIG_INVALID");
     expect(error.message.split("\n")).toEqual([
       "prices.json:3:11 date: must be a date such as 2026-07-24",
+      "prices.json:5:45: the key is given twice",
       'prices.json:7:31 prices[0].input: must be a decimal string such as "0.15"',
       "prices.json:8:5 prices[1].output: is missing",
       "prices.json:8:50 prices[1].cache_rite: is not known here",
     ]);
     expect(error.problems.map(({ code }) => code)).toEqual([
       "invalid_format",
+      "duplicate_key",
       "invalid_type",
       "invalid_type",
       "unknown_key",
