@@ -1,14 +1,19 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { PROVIDER_KINDS, type ProviderKind } from "@switchyard/shared/catalogue";
-import { type BillLine, type FaultName, type Simulator, startSimulator } from "@switchyard/simulator";
+import { type BillLine, type Simulator, type SimulatorOptions, startSimulator } from "@switchyard/simulator";
 import { watchLeaks } from "@switchyard/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   clientFor,
   describeConformance,
   expectOutcome,
   requestFor,
 } from "../src/providers/conformance.test-suite.ts";
-import type { Outcome, ProviderClient } from "../src/providers/index.ts";
+import { createProviderClient, type Outcome, type ProviderClient } from "../src/providers/index.ts";
+
+type FaultName = keyof NonNullable<SimulatorOptions["faults"]>;
 
 /** What an adapter must make of each fault; a new fault does not compile until it stands here. */
 const EXPECTED: Readonly<Record<FaultName, Outcome["kind"]>> = {
@@ -63,6 +68,33 @@ for (const kind of PROVIDER_KINDS) {
   describeConformance(kind);
   describe(`${kind} adapter with the simulated provider`, () => describeSimulated(kind));
 }
+
+test("credentials that never arrive end a Bedrock call at its deadline, as void", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  // The only source of credentials that is left is the one that does not answer.
+  for (const name of [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_PROFILE",
+    "AWS_BEARER_TOKEN_BEDROCK",
+  ])
+    vi.stubEnv(name, undefined);
+  for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]) vi.stubEnv(name, "/dev/null");
+  vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `http://127.0.0.1:${port}/credentials`);
+  const asked = once(silent, "request");
+  const client = createProviderClient("bedrock", { baseUrl: null, apiKey: null, region: "eu-central-1" });
+  const startMs = performance.now();
+  const outcome = await client.complete(requestFor({ timeoutMs: 300 }));
+  await asked;
+  expect(performance.now() - startMs).toBeLessThan(1_300);
+  expectOutcome(outcome, { kind: "void", code: "PROVIDER_UNAVAILABLE" });
+  await client.close();
+  silent.closeAllConnections();
+  silent.close();
+  vi.unstubAllEnvs();
+});
 
 function describeSimulated(kind: ProviderKind): void {
   let simulator: Simulator;

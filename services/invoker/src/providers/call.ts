@@ -41,7 +41,7 @@ export async function completeWith(
   const exchange = transport.open(request);
   let result: { completion: unknown } | { thrown: unknown };
   try {
-    result = { completion: await dialect.call(request, exchange) };
+    result = { completion: await exchange.guard(dialect.call(request, exchange)) };
   } catch (thrown) {
     result = { thrown };
   } finally {
@@ -60,7 +60,7 @@ export async function completeWith(
 }
 
 function outcomeOfFailure(failure: ExchangeFailure, exchange: Exchange): Outcome {
-  const what = `${failure.cause.message}`;
+  const what = failure.cause.message;
   if (exchange.isSent) {
     if (failure.reason === "withdrawn") return { kind: "abandoned" };
     const message = failure.reason === "network" ? `the connection broke${codeOf(failure.cause)}` : what;

@@ -41,6 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | null = null;
   #waiter: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | null = null;
+  #onFailure: ((cause: Error) => void) | null = null;
   #head: { status: number; headers: IncomingHttpHeaders } | null = null;
   #chunks: Buffer[] = [];
   #receivedBytes = 0;
@@ -56,6 +57,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#timer = setTimeout(() => this.#expire(), Math.min(options.timeoutMs, MAX_TIMER_MS));
       options.signal.addEventListener("abort", this.#onWithdrawn);
     }
+  }
+
+  /**
+   * Waits for an SDK, but not beyond the failure of the exchange: an SDK may hang before it sends anything, for
+   * example while it looks for credentials.
+   */
+  guard<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onFailure = reject;
+      work.then(resolve, reject);
+      if (this.failure !== null) reject(this.failure.cause);
+    });
   }
 
   /** Hands the exchange to a dispatcher and waits for the whole answer; rejects when there will be none. */
@@ -125,5 +138,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks = [];
     this.#controller?.abort(cause);
     this.#waiter?.reject(cause);
+    this.#onFailure?.(cause);
   }
 }

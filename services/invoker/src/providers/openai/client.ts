@@ -5,14 +5,9 @@ import type { CompletionRequest, ProviderClient, ProviderSettings } from "../pro
 import { Transport } from "../transport.ts";
 import { readCompletion } from "./completion.ts";
 import { translateAnswer, translateLocal } from "./errors.ts";
+import { type LimitField, limitFieldOf } from "./limit-field.ts";
 
 const OFFICIAL_URL = "https://api.openai.com/v1";
-
-/**
- * Hosts whose newer models refuse `max_tokens`. Everywhere else `max_tokens` is sent, because many compatible
- * servers know nothing else and would silently answer without a limit.
- */
-const COMPLETION_TOKENS_HOSTS: readonly RegExp[] = [/(^|\.)api\.openai\.com$/, /\.openai\.azure\.com$/];
 
 /** The fetch options of one call: the exchange travels through the SDK in them, untouched. */
 interface CallInit {
@@ -35,10 +30,11 @@ export function createOpenAiClient(settings: ProviderSettings): ProviderClient {
     logLevel: "off",
     fetch: (input, init = {}) => fetchOver(transport, String(input), init),
   });
+  const limitField = limitFieldOf(baseURL);
   const dialect: Dialect = {
     call: (request, exchange) => {
       const init: CallInit = { exchange };
-      return sdk.chat.completions.create(bodyOf(request, limitFieldOf(baseURL)), {
+      return sdk.chat.completions.create(bodyOf(request, limitField), {
         // The SDK's type is that of another undici than ours; it only spreads the members.
         fetchOptions: init as object,
       });
@@ -51,13 +47,6 @@ export function createOpenAiClient(settings: ProviderSettings): ProviderClient {
     complete: (request) => completeWith(dialect, transport, request),
     close: () => transport.close(),
   };
-}
-
-type LimitField = "max_tokens" | "max_completion_tokens";
-
-function limitFieldOf(baseUrl: string): LimitField {
-  const { hostname } = new URL(baseUrl);
-  return COMPLETION_TOKENS_HOSTS.some((host) => host.test(hostname)) ? "max_completion_tokens" : "max_tokens";
 }
 
 function bodyOf(request: CompletionRequest, limitField: LimitField) {
