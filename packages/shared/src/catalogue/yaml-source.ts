@@ -122,7 +122,7 @@ function keyName(key: unknown): string {
 }
 
 /** `routes.SIMPLE[0]` */
-export function dotted(path: Path): string {
+function dotted(path: Path): string {
   const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   return text.startsWith(".") ? text.slice(1) : text;
 }
