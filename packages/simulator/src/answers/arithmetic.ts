@@ -11,6 +11,7 @@ const MAX_WORDS_AROUND_A_BARE_SUM = 6;
  * parentheses, decimals, thousands separators, "12.5 % of 3,480" and the usual words for operators.
  */
 export function answerArithmetic(text: string): string | undefined {
+  if (!/\d/.test(text)) return undefined;
   const { runs, words } = lex(text);
   if (words > MAX_WORDS_AROUND_A_BARE_SUM && !ASKS_FOR_A_NUMBER.test(text.slice(0, 4_096))) return undefined;
   try {

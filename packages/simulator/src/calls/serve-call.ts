@@ -50,7 +50,7 @@ export async function serveCall(context: CallContext, exchange: Exchange, wire: 
   const gone = new AbortController();
   response.once("close", () => {
     leave();
-    gone.abort();
+    if (!response.writableFinished) gone.abort();
   });
 
   try {
