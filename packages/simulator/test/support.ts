@@ -12,7 +12,7 @@ export interface AskedWire {
   ask(url: string, options?: AskOptions): Promise<Response>;
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly model?: string;
   readonly prompt?: string;
   readonly headers?: Record<string, string>;

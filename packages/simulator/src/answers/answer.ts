@@ -6,7 +6,7 @@ import { answerCapital } from "./capitals.ts";
 import { summarise } from "./summary.ts";
 import { countMessageTokens, countTokens, cutToTokens } from "./tokens.ts";
 
-export interface ChatMessage {
+interface ChatMessage {
   readonly role: string;
   readonly text: string;
 }

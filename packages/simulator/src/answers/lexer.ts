@@ -1,6 +1,6 @@
 import { type Fraction, fraction, parseFraction } from "./fraction.ts";
 
-export type Operator = "+" | "-" | "*" | "/" | "^" | "%" | "mod" | "of" | "(" | ")";
+type Operator = "+" | "-" | "*" | "/" | "^" | "%" | "mod" | "of" | "(" | ")";
 export type Token = Fraction | Operator;
 
 /** What the lexer makes of a text: the stretches that may be arithmetic, and how many words stand around them. */

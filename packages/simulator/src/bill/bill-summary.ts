@@ -1,6 +1,6 @@
 import type { BillLine } from "./bill-line.ts";
 
-export interface BillTotals {
+interface BillTotals {
   readonly calls: number;
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
