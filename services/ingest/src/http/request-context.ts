@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import type { Scope } from "@switchyard/shared/ledger";
+import type { Request, Response } from "express";
+import type { Caller } from "../access.ts";
+
+/** One route: the table of them is the whole API, and the only place where a scope is given. */
+export interface Route {
+  method: "get" | "post";
+  path: string;
+  scope: Scope;
+  handle: (request: ApiRequest, response: Response) => Promise<void>;
+}
+
+/** A request whose caller is known. */
+export interface ApiRequest {
+  http: Request;
+  caller: Caller;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** A caller's own id is kept when it is harmless, so that both sides can find a request. */
+export function requestIdOf(header: string | undefined): string {
+  return header !== undefined && REQUEST_ID.test(header) ? header : `req_${randomBytes(12).toString("base64url")}`;
+}

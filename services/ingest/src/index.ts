@@ -1,0 +1,2 @@
+export type { RunningIngest } from "./start.ts";
+export { startIngest } from "./start.ts";

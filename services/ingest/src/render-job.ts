@@ -1,0 +1,99 @@
+import type { AttemptView, JobView } from "@switchyard/shared/contracts";
+import { ERRORS, errorRow, type ErrorCode } from "@switchyard/shared/errors";
+import type { AttemptRow, JobRow, StoredError } from "@switchyard/shared/ledger";
+import { formatUsd } from "@switchyard/shared/pricing";
+
+export interface Rendering {
+  job: JobRow;
+  attempts: readonly AttemptRow[];
+  /** The answer's text where it is asked for and there is one. */
+  text: string | null;
+}
+
+/** A job as callers see it. */
+export function renderJob({ job, attempts, text }: Rendering): JobView {
+  const answered = attempts.find((attempt) => attempt.n === job.resultAttempt);
+  const isAnswered = text !== null && answered !== undefined;
+  return {
+    id: job.jobId,
+    object: "job",
+    status: job.status,
+    version: job.version,
+    created_at: instant(job.createdAt),
+    updated_at: instant(job.updatedAt),
+    deadline_at: instant(job.deadlineAt),
+    model_requested: job.request.model,
+    on_unknown: job.request.onUnknown,
+    max_output_tokens: job.request.maxOutputTokens,
+    max_cost_usd: job.request.maxCostUsd,
+    decision: decisionOf(job),
+    model: job.modelId ?? null,
+    attempts: attempts.map(attemptOf),
+    usage: answered?.usage ?? null,
+    cost: costOf(job, attempts),
+    result: isAnswered
+      ? {
+          text,
+          finish_reason: answered.finishReason ?? "stop",
+          model: answered.responseModel ?? answered.modelId,
+        }
+      : null,
+    error: job.failure === undefined || job.status !== "failed" ? null : errorOf(job.failure),
+    metadata: job.request.metadata,
+    links: { self: `/v1/jobs/${job.jobId}`, cancel: `/v1/jobs/${job.jobId}/cancel` },
+  };
+}
+
+function decisionOf({ decision }: JobRow): JobView["decision"] {
+  if (decision === undefined) return null;
+  const { baseline: _, ...shown } = decision;
+  return shown;
+}
+
+function attemptOf(attempt: AttemptRow): AttemptView {
+  return {
+    n: attempt.n,
+    kind: attempt.kind,
+    model: attempt.modelId,
+    provider: attempt.providerId,
+    started_at: instant(attempt.startedAt),
+    ended_at: attempt.endedAt === undefined ? null : instant(attempt.endedAt),
+    outcome: attempt.state === "intent" ? "in_flight" : attempt.state,
+    error: attempt.error === undefined || attempt.state === "settled" ? null : errorOf(attempt.error),
+    usage: attempt.usage ?? null,
+    cost_usd: attempt.costPicoUsd === undefined ? null : formatUsd(attempt.costPicoUsd),
+    price_id: attempt.price.id,
+    provider_request_id: attempt.providerRequestId ?? null,
+  };
+}
+
+function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["cost"] {
+  const settled = attempts.filter((attempt) => attempt.state === "settled");
+  const total = sum(settled);
+  const atRisk = attempts
+    .filter((attempt) => attempt.state === "unknown" || attempt.state === "intent")
+    .reduce((most, attempt) => most + attempt.maxCostPicoUsd, 0n);
+  const baseline = job.baselinePicoUsd;
+  return {
+    total_usd: formatUsd(total),
+    classifier_usd: formatUsd(sum(settled.filter((attempt) => attempt.kind === "classify"))),
+    baseline_usd: baseline === undefined ? null : formatUsd(baseline),
+    saved_usd: baseline === undefined ? null : formatUsd(baseline - total),
+    at_risk_usd: formatUsd(atRisk),
+  };
+}
+
+function sum(attempts: readonly AttemptRow[]): bigint {
+  return attempts.reduce((total, attempt) => total + (attempt.costPicoUsd ?? 0n), 0n);
+}
+
+/** The stored code in the words of the API; one of an older release is shown as an internal error. */
+function errorOf({ code, message }: StoredError): { code: string; message: string } {
+  const isKnown = Object.hasOwn(ERRORS, code);
+  const row = errorRow(isKnown ? (code as ErrorCode) : "INTERNAL_FAULT");
+  return { code: row.api, message: row.kind === "fault" ? row.title : message };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

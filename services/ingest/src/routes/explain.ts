@@ -1,0 +1,57 @@
+import { messagesOf, SubmitBody } from "@switchyard/shared/contracts";
+import { ERRORS, type ErrorCode, SwitchyardError } from "@switchyard/shared/errors";
+import type { Response } from "express";
+import { z } from "zod";
+import { checked, decodeText, parseJson } from "../http/json-body.ts";
+import type { ApiRequest, Route } from "../http/request-context.ts";
+import { promptBytesOf, refuseHopeless, type SubmitOptions } from "../submit.ts";
+
+const Explained = z.union([
+  z.object({ decision: z.looseObject({}), model: z.string(), expected_cost_usd: z.string() }),
+  z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
+]);
+
+const CLASSIFIER_TIMEOUT_MS = 5_000;
+
+/** A dry run of a submit: what would be decided, and why. Creates nothing and spends nothing. */
+export function explainRoute(
+  options: Pick<SubmitOptions, "catalogue" | "prices"> & { classifierUrl: string },
+): Route {
+  async function handle({ http }: ApiRequest, response: Response): Promise<void> {
+    const body = checked(SubmitBody, parseJson(decodeText(http.body)));
+    const messages = messagesOf(body);
+    const promptBytes = promptBytesOf(messages);
+    refuseHopeless(options, body, promptBytes);
+    const explained = await askClassifier(options.classifierUrl, {
+      messages,
+      modelRequested: body.model,
+      promptBytes,
+      maxOutputTokens: body.max_output_tokens ?? null,
+      maxCostUsd: body.max_cost_usd ?? null,
+    });
+    if ("refused" in explained) throw refusalOf(explained.refused);
+    response.setHeader("Cache-Control", "no-store");
+    response.json(explained);
+  }
+  return { method: "post", path: "/v1/route/explain", scope: "jobs:read", handle };
+}
+
+/** @throws SwitchyardError QUEUE_UNAVAILABLE when the classifier cannot be asked. */
+async function askClassifier(url: string, request: unknown): Promise<z.infer<typeof Explained>> {
+  try {
+    const answer = await fetch(`${url}/route`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+      redirect: "error",
+      signal: AbortSignal.timeout(CLASSIFIER_TIMEOUT_MS),
+    });
+    return Explained.parse(await answer.json());
+  } catch (error) {
+    throw new SwitchyardError("QUEUE_UNAVAILABLE", "the classifier cannot be asked now", { cause: error });
+  }
+}
+
+function refusalOf({ code, message }: { code: string; message: string }): SwitchyardError {
+  return new SwitchyardError(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_FAULT", message);
+}

@@ -1,0 +1,71 @@
+import { isTerminal } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
+import type { Response } from "express";
+import { renderJob } from "../render-job.ts";
+import type { Waiter } from "../waiter.ts";
+
+export interface JobReader {
+  ledger: Ledger;
+  waiter: Waiter;
+}
+
+/** `job_` ids only; anything else cannot exist and is not looked up. */
+const JOB_ID = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
+/** Events are hints: the row is also looked at so often, ever more rarely. */
+const FIRST_LOOK_MS = 250;
+const LAST_LOOK_MS = 5_000;
+
+/**
+ * A tenant's own job. A foreign one is exactly as absent as one that does not exist.
+ * @throws SwitchyardError RESOURCE_MISSING.
+ */
+export async function ownJob(ledger: Ledger, tenant: string, jobId: string): Promise<JobRow> {
+  const job = JOB_ID.test(jobId) ? await ledger.jobs.read(jobId) : null;
+  if (job === null || job.tenant !== tenant) throw new SwitchyardError("RESOURCE_MISSING", "no such job");
+  return job;
+}
+
+/** Waits until a job is as wanted, or for `waitMs`, or until the client has gone. */
+export async function waitForJob(
+  { ledger, waiter }: JobReader,
+  job: JobRow,
+  wait: { waitMs: number; signal: AbortSignal; isWanted: (job: JobRow) => boolean },
+): Promise<JobRow> {
+  const endsAt = Date.now() + wait.waitMs;
+  let seen = job;
+  for (let lookMs = FIRST_LOOK_MS; !wait.isWanted(seen); lookMs = Math.min(LAST_LOOK_MS, lookMs * 1.5)) {
+    const leftMs = endsAt - Date.now();
+    if (leftMs <= 0 || wait.signal.aborted || waiter.isClosed) break;
+    const woken = waiter.next(job.jobId, Math.min(leftMs, lookMs), wait.signal);
+    // Read after listening has begun: a change between the two is never missed.
+    seen = (await ledger.jobs.read(job.jobId)) ?? seen;
+    if (wait.isWanted(seen)) break;
+    await woken;
+    seen = (await ledger.jobs.read(job.jobId)) ?? seen;
+  }
+  return seen;
+}
+
+export const isDone = (job: JobRow): boolean => isTerminal(job.status);
+
+/** Answers a job with everything there is to see of it. */
+export async function sendJob(
+  ledger: Ledger,
+  response: Response,
+  answer: { status: number; job: JobRow },
+): Promise<void> {
+  const { job, attempts } = await viewOf(ledger, answer.job);
+  const result = attempts.find((attempt) => attempt.n === job.resultAttempt);
+  const text = result === undefined ? null : await ledger.contents.readResult(result);
+  response.setHeader("ETag", `"${job.version}"`);
+  response.setHeader("Cache-Control", "private, no-cache");
+  response.setHeader("Vary", "Prefer");
+  response.setHeader("Switchyard-Job-Id", job.jobId);
+  response.status(answer.status).json(renderJob({ job, attempts, text }));
+}
+
+async function viewOf(ledger: Ledger, job: JobRow): Promise<JobView> {
+  if (job.attempts === 0) return { job, attempts: [] };
+  return (await ledger.jobs.view(job.jobId)) ?? { job, attempts: [] };
+}

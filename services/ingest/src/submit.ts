@@ -1,0 +1,160 @@
+import type { Catalogue } from "@switchyard/shared/catalogue";
+import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
+import { messagesOf, SUBMIT_LIMITS, SubmitBody } from "@switchyard/shared/contracts";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { JobRow, Ledger } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import { type PriceBook, parseUsd } from "@switchyard/shared/pricing";
+import type { Summoner } from "@switchyard/shared/queues";
+import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { checked, invalid } from "./http/json-body.ts";
+import { derivedJobId, fingerprintOf, randomJobId } from "./job-id.ts";
+
+export interface SubmitOptions {
+  ledger: Ledger;
+  summoner: Summoner;
+  catalogue: Catalogue;
+  prices: PriceBook;
+  log: Logger;
+  metrics: Metrics;
+  /** Job ids are derived with it. */
+  idSecret: string;
+}
+
+export interface Submission {
+  tenant: string;
+  /** Part of what an idempotency key is scoped to. */
+  route: string;
+  idempotencyKey: string | null;
+  /** The body as parsed, before any default. */
+  body: unknown;
+}
+
+export interface Accepted {
+  job: JobRow;
+  /** The idempotency key was known: this is the job it made then. */
+  isReplay: boolean;
+}
+
+/** The caller is not kept waiting for a Redis that does not answer: the sweeper delivers. */
+const SUMMON_TIMEOUT_MS = 2_000;
+/** Without movement for so long a job gets the sweeper's attention. */
+const FIRST_ATTENTION_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Accepts a job: prompt, then accept row, then summons. Once this resolves the job is durable and will
+ * reach exactly one terminal state, whatever becomes of Redis.
+ * @throws SwitchyardError for anything that is wrong with the submission; then nothing was stored.
+ */
+export async function submit(options: SubmitOptions, submission: Submission): Promise<Accepted> {
+  const { ledger, idSecret } = options;
+  const { tenant, route, idempotencyKey: key } = submission;
+  const body = checked(SubmitBody, submission.body);
+  const fingerprint = fingerprintOf(submission.body);
+  const jobId = key === null ? randomJobId() : derivedJobId(idSecret, { tenant, route, key });
+  if (key !== null) {
+    const earlier = await ledger.jobs.read(jobId);
+    if (earlier !== null) return replayOf(earlier, fingerprint);
+  }
+  const now = Date.now();
+  const deadlineAt = deadlineOf(body, options.catalogue, now);
+  const messages = messagesOf(body);
+  const promptBytes = promptBytesOf(messages);
+  refuseHopeless(options, body, promptBytes);
+  const expiresAt = Math.ceil((deadlineAt + options.catalogue.retention.contentDays * DAY_MS) / 1_000);
+  const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
+  const isFirst = await ledger.jobs.accept({
+    jobId,
+    tenant,
+    fingerprint,
+    request: {
+      model: body.model,
+      maxOutputTokens: body.max_output_tokens ?? null,
+      maxCostUsd: body.max_cost_usd ?? null,
+      onUnknown: body.on_unknown,
+      metadata: body.metadata ?? {},
+    },
+    createdAt: now,
+    deadlineAt,
+    promptChunks,
+    promptBytes,
+    attentionAt: Math.min(now + FIRST_ATTENTION_MS, deadlineAt + 1),
+  });
+  failpoint("ingest.afterAccept");
+  const job = await ledger.jobs.read(jobId);
+  if (job === null) throw new SwitchyardError("LEDGER_UNAVAILABLE", "the accept row cannot be read");
+  if (!isFirst && key !== null) return replayOf(job, fingerprint);
+  options.metrics.jobsAccepted.inc();
+  await summonInTime(options, job);
+  return { job, isReplay: false };
+}
+
+/** Bytes of UTF-8 in all messages: what token estimates are made from. */
+export function promptBytesOf(messages: readonly { content: string }[]): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+}
+
+function replayOf(job: JobRow, fingerprint: string): Accepted {
+  if (job.fingerprint === fingerprint) return { job, isReplay: true };
+  const message = "this Idempotency-Key was used with another body; use a new key for a new job";
+  throw new SwitchyardError("IDEMPOTENCY_KEY_REUSED", message);
+}
+
+function deadlineOf(body: SubmitBody, catalogue: Catalogue, now: number): number {
+  if (body.deadline === undefined) return now + catalogue.defaults.deadlineMs;
+  const deadlineAt = Date.parse(body.deadline);
+  const problem = (detail: string) => invalid([{ path: "deadline", code: "invalid_value", detail }]);
+  if (deadlineAt <= now) throw problem("must lie in the future");
+  if (deadlineAt > now + SUBMIT_LIMITS.deadlineMs) throw problem("must lie within the next 7 days");
+  return deadlineAt;
+}
+
+/**
+ * What can be told to fail before anything is stored: no such model, no price, no room, no money.
+ * @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN, WINDOW_EXCEEDED or REQUEST_INVALID.
+ */
+export function refuseHopeless(
+  { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
+  body: SubmitBody,
+  promptBytes: number,
+): void {
+  if (body.max_cost_usd !== undefined && parseUsd(body.max_cost_usd) === 0n) {
+    throw invalid([{ path: "max_cost_usd", code: "invalid_value", detail: "must be above 0" }]);
+  }
+  const active = [...catalogue.models.values()].filter((model) => model.isActive);
+  const offered = body.model === "auto" ? active : active.filter((model) => model.id === body.model);
+  if (offered.length === 0) throw noSuchModel(body.model, active.map((model) => model.id));
+  const priced = offered.filter((model) => prices.find(model.priceId) !== null);
+  if (priced.length === 0) {
+    throw new SwitchyardError("PRICE_UNKNOWN", `${body.model} has no price, so it cannot be used`);
+  }
+  const prompt = { bytes: promptBytes, maxOutputTokens: body.max_output_tokens ?? null };
+  const fits = (model: (typeof active)[number]) => outputRoomTokens(catalogue, model, prompt) > 0;
+  if (priced.some(fits)) return;
+  const larger = active.filter(fits).sort((a, b) => a.windowTokens - b.windowTokens)[0];
+  const hint = larger === undefined ? "no active model has a window that large" : `${larger.id} would fit it`;
+  throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${body.model}: ${hint}`);
+}
+
+function noSuchModel(model: string, active: readonly string[]): SwitchyardError {
+  if (model === "auto") return new SwitchyardError("ROUTE_MISSING", "no model is active in this installation");
+  const near = nearestName(model, active);
+  const hint = near === null ? "GET /v1/models lists those there are" : `did you mean ${near}?`;
+  return new SwitchyardError("MODEL_UNKNOWN", `no such model: ${hint}`);
+}
+
+async function summonInTime({ summoner, log }: SubmitOptions, job: JobRow): Promise<void> {
+  const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${SUMMON_TIMEOUT_MS} ms`)), SUMMON_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([summoner.summon("classify", summons), late]);
+  } catch (error) {
+    log.warn({ jobId: job.jobId, error }, "summons not acknowledged; the sweeper will deliver it");
+  } finally {
+    clearTimeout(timer);
+  }
+}
