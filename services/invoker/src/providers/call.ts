@@ -41,7 +41,7 @@ export async function completeWith(
   const exchange = transport.open(request);
   let result: { completion: unknown } | { thrown: unknown };
   try {
-    result = { completion: await exchange.guard(dialect.call(request, exchange)) };
+    result = { completion: await exchange.guard(() => dialect.call(request, exchange)) };
   } catch (thrown) {
     result = { thrown };
   } finally {

@@ -7,7 +7,7 @@ import { Usage } from "@switchyard/shared/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createProviderClient } from "./index.ts";
-import type { CompletionRequest, Outcome, ProviderClient } from "./provider.ts";
+import type { CompletionRequest, Outcome, ProviderClient, ProviderSettings } from "./provider.ts";
 
 /** Both stand in what providers send back, to show that neither comes through in an error. */
 const SECRETS = { prompt: "Say MARIGOLD", apiKey: "sk-conformance-key" };
@@ -43,149 +43,198 @@ export function requestFor(overrides: Partial<CompletionRequest> = {}): Completi
 export function clientFor(
   kind: ProviderKind,
   url: string,
-  headers: Record<string, string> = {},
+  settings: Pick<ProviderSettings, "headers" | "maxConnections"> = {},
 ): ProviderClient {
   const baseUrl = kind === "openai" ? `${url}/v1` : url;
-  return createProviderClient(kind, { baseUrl, apiKey: SECRETS.apiKey, region: "eu-central-1", headers });
+  return createProviderClient(kind, { baseUrl, apiKey: SECRETS.apiKey, region: "eu-central-1", ...settings });
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+/** A bare HTTP server that a test tells what to answer, and a client that calls it. */
+class Stand {
+  readonly kind: ProviderKind;
+  /** Called when the whole request has arrived. */
+  answer: (request: IncomingMessage, response: ServerResponse) => void = () => {};
+  url = "";
+  readonly #server: Server;
+  #client: ProviderClient | undefined;
+
+  constructor(kind: ProviderKind) {
+    this.kind = kind;
+    this.#server = createServer((request, response) => {
+      request.resume().on("end", () => this.answer(request, response));
+    });
+  }
+
+  get client(): ProviderClient {
+    this.#client ??= clientFor(this.kind, this.url);
+    return this.#client;
+  }
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
 
 /** What every adapter must make of answers recorded from providers, and of broken connections. */
 export function describeConformance(kind: ProviderKind): void {
   describe(`${kind} adapter`, () => {
-    let listener: Listener = () => {};
-    let server: Server;
-    let url = "";
-    let client: ProviderClient;
+    const stand = new Stand(kind);
+    beforeAll(() => stand.open());
+    afterAll(() => stand.close());
+    for (const group of groupsOf(kind)) describe(group.name, () => describeBodies(stand, group.shapes));
+    describe("request", () => describeRequest(stand));
+    describe("limits", () => describeLimits(stand));
+    describe("connection", () => describeConnection(stand));
+    describe("withdrawal", () => describeWithdrawal(stand));
+  });
+}
 
-    beforeAll(async () => {
-      server = createServer((request, response) => {
-        request.resume().on("end", () => listener(request, response));
-      });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      client = clientFor(kind, url);
+function describeBodies(stand: Stand, shapes: readonly Shape[]): void {
+  for (const shape of shapes) {
+    test(shape.promise, async () => {
+      stand.answer = (_request, response) => answerWith(shape, response);
+      expectOutcome(await stand.client.complete(requestFor()), shape.expect);
     });
-    afterAll(async () => {
-      await client.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
+  }
+}
 
-    for (const group of groupsOf(kind)) {
-      describe(group.name, () => {
-        for (const shape of group.shapes) {
-          test(shape.promise, async () => {
-            listener = (_request, response) => answerWith(shape, response);
-            expectOutcome(await client.complete(requestFor()), shape.expect);
-          });
-        }
-      });
+function describeRequest(stand: Stand): void {
+  test("a call names its attempt and its job, and asks for no compression", async () => {
+    let headers: IncomingMessage["headers"] = {};
+    stand.answer = (request, response) => {
+      headers = request.headers;
+      response.writeHead(503).end();
+    };
+    await stand.client.complete(requestFor({ attemptId: "a-7", jobId: "j-9" }));
+    expect(headers).toMatchObject({
+      "x-switchyard-attempt": "a-7",
+      "x-switchyard-job": "j-9",
+      "accept-encoding": "identity",
+    });
+  });
+
+  test("a failed call is made once and a redirect is not followed", async () => {
+    let calls = 0;
+    for (const status of [307, 429, 500, 503]) {
+      stand.answer = (_request, response) => {
+        calls += 1;
+        response.writeHead(status, { location: `${stand.url}/elsewhere` }).end();
+      };
+      await stand.client.complete(requestFor());
     }
+    expect(calls).toBe(4);
+  });
+}
 
-    describe("on the wire", () => {
-      test("a call names its attempt and its job, and asks for no compression", async () => {
-        let headers: IncomingMessage["headers"] = {};
-        listener = (request, response) => {
-          headers = request.headers;
-          response.writeHead(503).end();
-        };
-        await client.complete(requestFor({ attemptId: "a-7", jobId: "j-9" }));
-        expect(headers).toMatchObject({
-          "x-switchyard-attempt": "a-7",
-          "x-switchyard-job": "j-9",
-          "accept-encoding": "identity",
-        });
-      });
-
-      test("a failed call is made once and a redirect is not followed", async () => {
-        let calls = 0;
-        for (const status of [307, 429, 500, 503]) {
-          listener = (_request, response) => {
-            calls += 1;
-            response.writeHead(status, { location: `${url}/elsewhere` }).end();
-          };
-          await client.complete(requestFor());
-        }
-        expect(calls).toBe(4);
-      });
-
-      test("a silent provider ends as unknown at the deadline", async () => {
-        listener = () => {};
-        await expectDeadline(client, 200);
-      });
-
-      test("a trickling body ends as unknown at the deadline", async () => {
-        listener = (_request, response) => {
-          const timer = setInterval(() => response.write(" "), 20);
-          response.on("close", () => clearInterval(timer));
-        };
-        await expectDeadline(client, 200);
-      });
-
-      test("an endless body ends as unknown at the size limit", async () => {
-        listener = (_request, response) => {
-          const piece = Buffer.alloc(1_048_576, " ");
-          const pump = () => {
-            while (!response.destroyed && response.write(piece));
-          };
-          response.on("drain", pump);
-          pump();
-        };
-        const outcome = await client.complete(requestFor());
-        expectOutcome(outcome, { kind: "unknown", code: "PROVIDER_OUTCOME_UNKNOWN" });
-        expect(inspect(outcome)).toContain("longer than 8388608 bytes");
-      });
-
-      test("a body that ends too early is unknown, and so is a connection that breaks", async () => {
-        listener = (_request, response) => {
-          response.writeHead(200, { "content-length": "1000" });
-          response.write("{", () => response.destroy());
-        };
-        expectOutcome(await client.complete(requestFor()), { kind: "unknown" });
-        listener = (request) => request.socket.destroy();
-        expectOutcome(await client.complete(requestFor()), { kind: "unknown" });
-      });
-
-      test("a call that is withdrawn after it was sent is abandoned at once", async () => {
-        const controller = new AbortController();
-        listener = () => controller.abort();
-        const outcome = await client.complete(requestFor({ signal: controller.signal }));
-        expect(outcome).toEqual({ kind: "abandoned" });
-      });
-
-      test("a call that is withdrawn before it was sent is void and never arrives", async () => {
-        let calls = 0;
-        listener = (_request, response) => {
-          calls += 1;
-          response.end();
-        };
-        const outcome = await client.complete(requestFor({ signal: AbortSignal.abort() }));
-        expectOutcome(outcome, { kind: "void", code: "PROCESS_STOPPING" });
-        expect(calls).toBe(0);
-      });
-
-      test("a refused connection and a failed TLS handshake are void", async () => {
-        for (const address of ["http://127.0.0.1:1", url.replace("http:", "https:")]) {
-          const unreachable = clientFor(kind, address);
-          const outcome = await unreachable.complete(requestFor());
-          await unreachable.close();
-          expectOutcome(outcome, { kind: "void", code: "PROVIDER_UNAVAILABLE" });
-        }
-      });
-
-      test("closing a client ends the calls that it has in flight", async () => {
-        const closing = clientFor(kind, url);
-        const arrived = new Promise<void>((resolve) => {
-          listener = () => resolve();
-        });
-        const outcome = closing.complete(requestFor());
-        await arrived;
-        await closing.close();
-        expectOutcome(await outcome, { kind: "unknown" });
-      });
+function describeLimits(stand: Stand): void {
+  test("a silent provider ends as unknown at the deadline, and is hung up on", async () => {
+    const closed = new Promise((resolve) => {
+      stand.answer = (request) => request.socket.on("close", resolve);
     });
+    await expectDeadline(stand.client, 200);
+    await closed;
+  });
+
+  test("a trickling body ends as unknown at the deadline", async () => {
+    stand.answer = (_request, response) => {
+      const timer = setInterval(() => response.write(" "), 20);
+      response.on("close", () => clearInterval(timer));
+    };
+    await expectDeadline(stand.client, 200);
+  });
+
+  test("an endless body ends as unknown at the size limit", async () => {
+    stand.answer = (_request, response) => {
+      const piece = Buffer.alloc(1_048_576, " ");
+      const pump = () => {
+        while (!response.destroyed && response.write(piece));
+      };
+      response.on("drain", pump);
+      pump();
+    };
+    const outcome = await stand.client.complete(requestFor());
+    expectOutcome(outcome, { kind: "unknown" });
+    expect(inspect(outcome)).toContain("longer than 8388608 bytes");
+  });
+
+  test("a call whose deadline passes while it waits for a connection is void and is never sent", async () => {
+    const client = clientFor(stand.kind, stand.url, { maxConnections: 1 });
+    const arrived: unknown[] = [];
+    const first = new Promise<ServerResponse>((resolve) => {
+      stand.answer = (request, response) => {
+        arrived.push(request.headers["x-switchyard-attempt"]);
+        if (arrived.length === 1) resolve(response);
+        else response.writeHead(503).end();
+      };
+    });
+    const calls = [client.complete(requestFor({ attemptId: "first" }))];
+    const response = await first;
+    const late = await client.complete(requestFor({ attemptId: "late", timeoutMs: 50 }));
+    expectOutcome(late, { kind: "void", code: "PROVIDER_UNAVAILABLE" });
+    calls.push(client.complete(requestFor({ attemptId: "third" })));
+    response.writeHead(503).end();
+    await Promise.all(calls);
+    await client.close();
+    expect(arrived).toEqual(["first", "third"]);
+  });
+}
+
+function describeConnection(stand: Stand): void {
+  test("a body that ends too early is unknown, and so is a connection that breaks", async () => {
+    stand.answer = (_request, response) => {
+      response.writeHead(200, { "content-length": "1000" });
+      response.write("{", () => response.destroy());
+    };
+    expectOutcome(await stand.client.complete(requestFor()), { kind: "unknown" });
+    stand.answer = (request) => request.socket.destroy();
+    expectOutcome(await stand.client.complete(requestFor()), { kind: "unknown" });
+  });
+
+  test("a refused connection and a failed TLS handshake are void", async () => {
+    for (const address of ["http://127.0.0.1:1", stand.url.replace("http:", "https:")]) {
+      const unreachable = clientFor(stand.kind, address);
+      const outcome = await unreachable.complete(requestFor());
+      await unreachable.close();
+      expectOutcome(outcome, { kind: "void", code: "PROVIDER_UNAVAILABLE" });
+    }
+  });
+
+  test("closing a client ends the calls that it has in flight", async () => {
+    const closing = clientFor(stand.kind, stand.url);
+    const arrived = new Promise<void>((resolve) => {
+      stand.answer = () => resolve();
+    });
+    const outcome = closing.complete(requestFor());
+    await arrived;
+    await closing.close();
+    expectOutcome(await outcome, { kind: "unknown" });
+  });
+}
+
+function describeWithdrawal(stand: Stand): void {
+  test("a call that is withdrawn after it was sent is abandoned at once", async () => {
+    const controller = new AbortController();
+    stand.answer = () => controller.abort();
+    const outcome = await stand.client.complete(requestFor({ signal: controller.signal }));
+    expect(outcome).toEqual({ kind: "abandoned" });
+  });
+
+  test("a call that is withdrawn before it was sent is void and never arrives", async () => {
+    let calls = 0;
+    stand.answer = (_request, response) => {
+      calls += 1;
+      response.end();
+    };
+    const outcome = await stand.client.complete(requestFor({ signal: AbortSignal.abort() }));
+    expectOutcome(outcome, { kind: "void", code: "PROCESS_STOPPING" });
+    expect(calls).toBe(0);
   });
 }
 

@@ -63,11 +63,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * Waits for an SDK, but not beyond the failure of the exchange: an SDK may hang before it sends anything, for
    * example while it looks for credentials.
    */
-  guard<T>(work: Promise<T>): Promise<T> {
+  guard<T>(work: () => PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#onFailure = reject;
-      work.then(resolve, reject);
-      if (this.failure !== null) reject(this.failure.cause);
+      if (this.failure === null) work().then(resolve, reject);
+      else reject(this.failure.cause);
     });
   }
 
@@ -101,15 +101,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    if (status < 200) return;
-    this.#head = { status, headers };
-    if (Number(headers["content-length"] ?? 0) > this.#maxResponseBytes) this.#refuseSize();
+    // 1xx announces an answer and is none.
+    if (status >= 200) this.#head = { status, headers };
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#receivedBytes += chunk.length;
-    if (this.#receivedBytes > this.#maxResponseBytes) this.#refuseSize();
-    else this.#chunks.push(chunk);
+    const max = this.#maxResponseBytes;
+    if (this.#receivedBytes <= max) this.#chunks.push(chunk);
+    else this.#fail("oversize", new Error(`the response is longer than ${max} bytes`));
   }
 
   onResponseEnd(): void {
@@ -126,10 +126,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #expire(): void {
     this.#fail("deadline", new Error("the deadline of the call passed"));
-  }
-
-  #refuseSize(): void {
-    this.#fail("oversize", new Error(`the response is longer than ${this.#maxResponseBytes} bytes`));
   }
 
   #fail(reason: ExchangeFailure["reason"], cause: Error): void {
