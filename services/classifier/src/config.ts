@@ -1,4 +1,11 @@
-import { baseSettings, type EnvironmentSource, readEnvironment, type ValuesOf, whole, withDefault } from "@switchyard/shared/config";
+import {
+  baseSettings,
+  type EnvironmentSource,
+  readEnvironment,
+  type ValuesOf,
+  whole,
+  withDefault,
+} from "@switchyard/shared/config";
 
 export const classifierSettings = {
   ...baseSettings,

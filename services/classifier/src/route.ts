@@ -125,11 +125,18 @@ function refusal(catalogue: Catalogue, request: RouteRequest, weighed: readonly 
   if (modelRequested !== "auto" && asked.length === 0) {
     return new SwitchyardError("MODEL_UNKNOWN", `model ${modelRequested} is not active`);
   }
-  if (asked.length === 0) return new SwitchyardError("ROUTE_MISSING", `no active model serves ${request.class}`);
+  if (asked.length === 0)
+    return new SwitchyardError("ROUTE_MISSING", `no active model serves ${request.class}`);
   if (reasons.includes(TOO_DEAR)) {
-    const least = asked.map((entry) => entry.expectedPicoUsd).filter((cost) => cost !== null).sort(compare)[0];
+    const least = asked
+      .map((entry) => entry.expectedPicoUsd)
+      .filter((cost) => cost !== null)
+      .sort(compare)[0];
     const needed = least === undefined ? "" : `; the least expected is ${formatUsd(least)} USD`;
-    return new SwitchyardError("COST_LIMIT_EXCEEDED", `max_cost_usd is below what ${names} would cost${needed}`);
+    return new SwitchyardError(
+      "COST_LIMIT_EXCEEDED",
+      `max_cost_usd is below what ${names} would cost${needed}`,
+    );
   }
   if (reasons.every((reason) => reason === NO_PRICE)) {
     return new SwitchyardError("PRICE_UNKNOWN", `${names}: no price in the price book`);

@@ -2,7 +2,7 @@ import type { EnvironmentSource } from "@switchyard/shared/config";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { runStage } from "@switchyard/shared/queues";
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
-import { type Decider, classifyWith } from "./classify.ts";
+import { classifyWith, type Decider } from "./classify.ts";
 import { readClassifierConfig } from "./config.ts";
 import { explainWith } from "./explain.ts";
 import { rulesJudge } from "./judge/judge.ts";

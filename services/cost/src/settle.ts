@@ -1,7 +1,7 @@
 import type { SettleMessage, TerminalStatus, Usage } from "@switchyard/shared/contracts";
 import {
-  answeredAttempt,
   type AttemptRow,
+  answeredAttempt,
   type JobRow,
   type JobView,
   type Ledger,
@@ -66,10 +66,15 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
 /** True when a row was changed: the usage that rode in the summons is written where it is missing. */
 async function repaired(ledger: Ledger, { attempts }: JobView, { attempt: facts }: SettleMessage) {
   const row = attempts.find((attempt) => attempt.n === facts?.n);
-  if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void") return false;
+  if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
+    return false;
   const priced = priceUsage(row.price, facts.usage);
   const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
-  return ledger.attempts.settle(row, { ...cost, usage: facts.usage, providerRequestId: facts.providerRequestId });
+  return ledger.attempts.settle(row, {
+    ...cost,
+    usage: facts.usage,
+    providerRequestId: facts.providerRequestId,
+  });
 }
 
 /** Adds every settled attempt to the totals. Answers their numbers. */

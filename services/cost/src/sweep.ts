@@ -1,5 +1,12 @@
 import { isTerminal } from "@switchyard/shared/contracts";
-import { type AttemptRow, isClaimPending, type JobView, type Ledger, openAttempt, verdictOf } from "@switchyard/shared/ledger";
+import {
+  type AttemptRow,
+  isClaimPending,
+  type JobView,
+  type Ledger,
+  openAttempt,
+  verdictOf,
+} from "@switchyard/shared/ledger";
 import type { Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 
@@ -20,7 +27,10 @@ const MAX_PATIENCE_MS = 600_000;
 /** A lease is taken for lapsed only so long after its end, so that clocks need not agree exactly. */
 const LEASE_GRACE_MS = 1_000;
 
-const LEASE_LAPSED = { code: "PROVIDER_OUTCOME_UNKNOWN", message: "whoever made the call never said how it ended" };
+const LEASE_LAPSED = {
+  code: "PROVIDER_OUTCOME_UNKNOWN",
+  message: "whoever made the call never said how it ended",
+};
 
 /**
  * One round over the rows whose time for attention has come: lapsed intents become `unknown`, and
@@ -32,7 +42,10 @@ export async function sweepOnce(options: SweepOptions): Promise<number> {
   const outcomes = await Promise.allSettled(due.map((jobId) => sweepJob(options, jobId, now())));
   const failed = outcomes.filter((outcome) => outcome.status === "rejected");
   if (failed[0] !== undefined) {
-    options.log.warn({ failed: failed.length, error: failed[0].reason as unknown }, "rows could not be swept");
+    options.log.warn(
+      { failed: failed.length, error: failed[0].reason as unknown },
+      "rows could not be swept",
+    );
   }
   return due.length;
 }
@@ -71,7 +84,8 @@ function nextLook({ job }: JobView, nowMs: number, patienceMs: number): number {
 async function withoutLapsedIntent(options: SweepOptions, view: JobView, nowMs: number): Promise<JobView> {
   const open: AttemptRow | undefined = openAttempt(view);
   if (open === undefined || open.leaseUntil + LEASE_GRACE_MS > nowMs) return view;
-  if (await options.ledger.attempts.unknown(open, LEASE_LAPSED)) options.metrics.sweeps.inc({ action: "unknown" });
+  if (await options.ledger.attempts.unknown(open, LEASE_LAPSED))
+    options.metrics.sweeps.inc({ action: "unknown" });
   return (await options.ledger.jobs.view(view.job.jobId)) ?? view;
 }
 

@@ -18,7 +18,8 @@ const CACHE_MS = 5_000;
 /** @throws RangeError when the text is no key of ours. */
 export function parseAccessKey(key: string): { keyId: string; secret: string } {
   const match = KEY_FORMAT.exec(key);
-  if (match === null) throw new RangeError("an API key is sk-sy-<id>-<secret>, its secret 16 to 128 characters");
+  if (match === null)
+    throw new RangeError("an API key is sk-sy-<id>-<secret>, its secret 16 to 128 characters");
   return { keyId: match[1] as string, secret: match[2] as string };
 }
 
@@ -55,7 +56,8 @@ export function accessChecker(accessKeys: AccessKeys, pepper: string) {
     const stored = Buffer.from(row?.secretHash ?? hashSecret(pepper, "no such key"), "hex");
     const isEqual = given.length === stored.length && timingSafeEqual(given, stored);
     const now = Date.now();
-    if (row === null || !isEqual || row.revokedAt !== undefined || (row.notAfter ?? now) < now) throw refused();
+    if (row === null || !isEqual || row.revokedAt !== undefined || (row.notAfter ?? now) < now)
+      throw refused();
     return { tenant: row.tenant, keyId, scopes: row.scopes };
   };
 }

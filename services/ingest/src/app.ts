@@ -33,7 +33,8 @@ export function createApp(options: AppOptions): express.Express {
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const translated = fromExpress(error);
-    if (translated.kind === "fault") options.log.error({ path: request.route?.path, error }, "request failed");
+    if (translated.kind === "fault")
+      options.log.error({ path: request.route?.path, error }, "request failed");
     sendProblem(response, translated);
   });
   return app;

@@ -5,7 +5,8 @@ const ID_CHARACTERS = 26;
 
 /** `job_` and 26 characters of Crockford base 32, of the first 130 bits. */
 export function jobIdOf(bytes: Uint8Array): string {
-  const bits = BigInt(`0x${Buffer.from(bytes).toString("hex")}`) >> BigInt(bytes.length * 8 - ID_CHARACTERS * 5);
+  const bits =
+    BigInt(`0x${Buffer.from(bytes).toString("hex")}`) >> BigInt(bytes.length * 8 - ID_CHARACTERS * 5);
   const digits = Array.from({ length: ID_CHARACTERS }, (_, index) => {
     const shift = BigInt((ID_CHARACTERS - 1 - index) * 5);
     return ALPHABET[Number((bits >> shift) & 31n)];
@@ -31,7 +32,9 @@ export function randomJobId(): string {
  * default in a release never makes a conflict of a retry.
  */
 export function fingerprintOf(body: unknown): string {
-  return createHash("sha256").update(JSON.stringify(sorted(body))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(body)))
+    .digest("hex");
 }
 
 function sorted(value: unknown): unknown {

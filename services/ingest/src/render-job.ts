@@ -1,5 +1,5 @@
 import type { AttemptView, JobView } from "@switchyard/shared/contracts";
-import { ERRORS, errorRow, type ErrorCode } from "@switchyard/shared/errors";
+import { ERRORS, type ErrorCode, errorRow } from "@switchyard/shared/errors";
 import type { AttemptRow, JobRow, StoredError } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 

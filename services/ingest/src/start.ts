@@ -76,12 +76,23 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy() as unknown as void;
   const isTooLarge = error.code === "HPE_HEADER_OVERFLOW";
   const isTooSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-  const what = isTooLarge ? "headers are larger than 16 KB" : isTooSlow ? "request came too slowly" : "not HTTP";
+  const what = isTooLarge
+    ? "headers are larger than 16 KB"
+    : isTooSlow
+      ? "request came too slowly"
+      : "not HTTP";
   const requestId = requestIdOf(undefined);
-  const problem = problemOf(new SwitchyardError("REQUEST_INVALID", `the request was refused: ${what}`), requestId);
+  const problem = problemOf(
+    new SwitchyardError("REQUEST_INVALID", `the request was refused: ${what}`),
+    requestId,
+  );
   const status = isTooLarge ? 431 : isTooSlow ? 408 : 400;
   const body = JSON.stringify({ ...problem, status });
-  const reason = isTooLarge ? "Request Header Fields Too Large" : isTooSlow ? "Request Timeout" : "Bad Request";
+  const reason = isTooLarge
+    ? "Request Header Fields Too Large"
+    : isTooSlow
+      ? "Request Timeout"
+      : "Bad Request";
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
       `x-request-id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

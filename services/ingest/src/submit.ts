@@ -124,7 +124,11 @@ export function refuseHopeless(
   }
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
   const offered = body.model === "auto" ? active : active.filter((model) => model.id === body.model);
-  if (offered.length === 0) throw noSuchModel(body.model, active.map((model) => model.id));
+  if (offered.length === 0)
+    throw noSuchModel(
+      body.model,
+      active.map((model) => model.id),
+    );
   const priced = offered.filter((model) => prices.find(model.priceId) !== null);
   if (priced.length === 0) {
     throw new SwitchyardError("PRICE_UNKNOWN", `${body.model} has no price, so it cannot be used`);
@@ -138,7 +142,8 @@ export function refuseHopeless(
 }
 
 function noSuchModel(model: string, active: readonly string[]): SwitchyardError {
-  if (model === "auto") return new SwitchyardError("ROUTE_MISSING", "no model is active in this installation");
+  if (model === "auto")
+    return new SwitchyardError("ROUTE_MISSING", "no model is active in this installation");
   const near = nearestName(model, active);
   const hint = near === null ? "GET /v1/models lists those there are" : `did you mean ${near}?`;
   return new SwitchyardError("MODEL_UNKNOWN", `no such model: ${hint}`);

@@ -60,7 +60,10 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
   };
 }
 
-const LEASE_LAPSED = { code: "PROVIDER_OUTCOME_UNKNOWN", message: "whoever made the call never said how it ended" };
+const LEASE_LAPSED = {
+  code: "PROVIDER_OUTCOME_UNKNOWN",
+  message: "whoever made the call never said how it ended",
+};
 
 interface Run {
   view: JobView;
@@ -106,7 +109,8 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
  */
 function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }: JobView) {
   const price: Price | null = prices.find(model.priceId);
-  if (price === null) throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
+  if (price === null)
+    throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
   const { maxOutputTokens: asked, maxCostUsd } = job.request;
   const room = outputRoomTokens(catalogue, model, { bytes: job.promptBytes, maxOutputTokens: asked });
   if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
@@ -147,7 +151,8 @@ async function claim(ledger: Ledger, seen: JobRow, claimUntil: number): Promise<
 async function lookOnceMore(ledger: Ledger, claimed: JobRow, now: () => number): Promise<void> {
   const again = await ledger.jobs.view(claimed.jobId);
   const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === "running";
-  const isAlone = again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
+  const isAlone =
+    again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
   if (isOurs && isAlone && (claimed.claimUntil ?? 0) > now()) return;
   await ledger.attempts.voided({ jobId: claimed.jobId, n: claimed.attempts }, NOT_SENT);
   throw later("the row moved before the call", CONFLICT_MS);

@@ -1,6 +1,12 @@
 import { isTerminal } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import { type AttemptRow, answeredAttempt, isClaimPending, type JobView, openAttempt } from "@switchyard/shared/ledger";
+import {
+  type AttemptRow,
+  answeredAttempt,
+  isClaimPending,
+  type JobView,
+  openAttempt,
+} from "@switchyard/shared/ledger";
 
 /** What a run of invoke does with a job as its rows are now. */
 export type NextStep =
@@ -34,7 +40,8 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
       ? { do: "wait", untilMs: open.leaseUntil }
       : { do: "mark unknown", attempt: open };
   }
-  const isOver = job.status === "cancelling" || job.failure !== undefined || answeredAttempt(view) !== undefined;
+  const isOver =
+    job.status === "cancelling" || job.failure !== undefined || answeredAttempt(view) !== undefined;
   if (isOver) return { do: "settle" };
   if (isClaimPending(view, nowMs)) return { do: "wait", untilMs: job.claimUntil ?? nowMs };
   if (job.deadlineAt <= nowMs) return { do: "settle" };

@@ -75,7 +75,12 @@ export function attemptsOn(store: Store, now: () => number): Attempts {
 
   return {
     async intend(intent) {
-      const item = { ...attemptKey(intent.jobId, intent.n), ...intent, price: priceText(intent.price), state: "intent" };
+      const item = {
+        ...attemptKey(intent.jobId, intent.n),
+        ...intent,
+        price: priceText(intent.price),
+        state: "intent",
+      };
       if (await store.putIfAbsent(item)) return true;
       // The reply to our own write may have been lost and the write repeated.
       const stored = await store.get(attemptKey(intent.jobId, intent.n));

@@ -213,7 +213,10 @@ function placeInList(job: JobRow): string {
 
 function decisionText({ baseline, ...decision }: StoredDecision): string {
   const price = baseline === null ? null : (JSON.parse(priceText(baseline.price)) as unknown);
-  return JSON.stringify({ ...decision, baseline: baseline === null ? null : { model: baseline.model, price } });
+  return JSON.stringify({
+    ...decision,
+    baseline: baseline === null ? null : { model: baseline.model, price },
+  });
 }
 
 /** A row as it is stored: the JSON fields as text. */

@@ -9,8 +9,8 @@ export interface Price {
   inputPicoUsd: bigint;
   outputPicoUsd: bigint;
   /** Absent: the provider states no such rate, and tokens of this kind cannot be priced. */
-  cachedInputPicoUsd?: bigint;
-  cacheWritePicoUsd?: bigint;
+  cachedInputPicoUsd?: bigint | undefined;
+  cacheWritePicoUsd?: bigint | undefined;
 }
 
 /** What a call cost, or the components that have tokens but no rate: then nothing is booked, least of all 0. */

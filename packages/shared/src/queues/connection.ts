@@ -1,5 +1,7 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis } from "ioredis";
 import { SwitchyardError } from "../errors/index.ts";
+
+type ReconnectDecision = false | 1 | 2;
 
 /** Reconnects within a second or so of Redis coming back; the library's own curve took 6 s (measured). */
 function retryStrategy(times: number): number {
@@ -10,22 +12,22 @@ function retryStrategy(times: number): number {
  * Producers fail fast instead of parking a command that would run after its caller has gone. A command
  * that timed out may still have run: every add has a derived id, so repeating it is safe.
  */
-const PRODUCER: RedisOptions = {
+const PRODUCER = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   commandTimeout: 1_500,
   connectTimeout: 2_000,
   retryStrategy,
-  reconnectOnError: (error) => (/READONLY/.test(error.message) ? 1 : false),
+  reconnectOnError: (error: Error): ReconnectDecision => (/READONLY/.test(error.message) ? 1 : false),
 };
 
 /** Workers wait for Redis as long as it takes. No command time-out: their fetch blocks by design. */
-const WORKER: RedisOptions = {
+const WORKER = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
   connectTimeout: 2_000,
   retryStrategy,
-  reconnectOnError: (error) => (/READONLY/.test(error.message) ? 2 : false),
+  reconnectOnError: (error: Error): ReconnectDecision => (/READONLY/.test(error.message) ? 2 : false),
 };
 
 export function connect(url: string, role: "producer" | "worker" | "subscriber"): Redis {
@@ -46,7 +48,8 @@ export async function checkRedis(redis: Redis, timeoutMs: number): Promise<void>
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? "noeviction";
   const problems: string[] = [];
-  if (major < 6 || (major === 6 && minor < 2)) problems.push(`Redis ${version} is too old: use 6.2 or newer.`);
+  if (major < 6 || (major === 6 && minor < 2))
+    problems.push(`Redis ${version} is too old: use 6.2 or newer.`);
   if (policy !== "noeviction") {
     problems.push(
       `Redis evicts keys (maxmemory-policy ${policy}), which loses queued jobs: ` +
@@ -65,7 +68,9 @@ async function infoWithin(redis: Redis, timeoutMs: number): Promise<string> {
       if (Date.now() >= endsAt) {
         const where = `${redis.options.host}:${redis.options.port}`;
         const todo = "start Redis or set REDIS_URL";
-        throw new SwitchyardError("QUEUE_UNAVAILABLE", `no Redis answers at ${where}; ${todo}`, { cause: error });
+        throw new SwitchyardError("QUEUE_UNAVAILABLE", `no Redis answers at ${where}; ${todo}`, {
+          cause: error,
+        });
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

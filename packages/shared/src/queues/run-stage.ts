@@ -83,7 +83,10 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
     async drain(timeoutMs) {
       isDraining = true;
       const closed = worker.close();
-      const timer = setTimeout(() => worker.cancelAllJobs("shutdown"), Math.max(0, timeoutMs - ABORT_GRACE_MS));
+      const timer = setTimeout(
+        () => worker.cancelAllJobs("shutdown"),
+        Math.max(0, timeoutMs - ABORT_GRACE_MS),
+      );
       await closed.finally(() => clearTimeout(timer));
     },
   };
@@ -153,7 +156,10 @@ async function isWrittenOff<S extends Stage>(
     if (settle !== null) await options.summoner.summon("settle", settle);
     return true;
   } catch (second) {
-    options.log.warn({ stage: options.stage, jobId: message.jobId, error: second }, "could not give up a job");
+    options.log.warn(
+      { stage: options.stage, jobId: message.jobId, error: second },
+      "could not give up a job",
+    );
     return false;
   }
 }

@@ -7,7 +7,14 @@ import { SwitchyardError } from "../errors/index.ts";
 import { type Ledger, openLedger } from "../ledger/index.ts";
 import { armFailpoints, createLifecycle, type Lifecycle } from "../lifecycle/index.ts";
 import { type PriceBook, readPriceBook } from "../pricing/index.ts";
-import { checkRedis, connect, type EventPublisher, eventPublisher, openSummoner, type Summoner } from "../queues/index.ts";
+import {
+  checkRedis,
+  connect,
+  type EventPublisher,
+  eventPublisher,
+  openSummoner,
+  type Summoner,
+} from "../queues/index.ts";
 import { createLogger, createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
 
 /** What every service opens at its start, and closes at its end, alike. */

@@ -26,7 +26,7 @@ export interface Judge {
 const RULES_VERSION = "rules-1";
 
 /** Judges by rules over structure and words: no call, no state, the same answer for the same text. */
-export function rulesJudge(): Judge & { judge(text: JudgeInput): Judgement } {
+export function rulesJudge(): { judge: (text: JudgeInput) => Judgement } {
   return { judge: judgeByRules };
 }
 

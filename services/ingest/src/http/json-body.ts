@@ -11,7 +11,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws SwitchyardError JSON_INVALID when it is not UTF-8.
  */
 export function decodeText(raw: unknown): string {
-  if (!Buffer.isBuffer(raw) || raw.length === 0) throw new SwitchyardError("JSON_INVALID", "the body is empty");
+  if (!Buffer.isBuffer(raw) || raw.length === 0)
+    throw new SwitchyardError("JSON_INVALID", "the body is empty");
   try {
     return decoder.decode(raw);
   } catch (error) {
@@ -80,7 +81,11 @@ function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const name = key.slice(0, 64);
-      return { path: path === "" ? name : `${path}.${name}`, code: issue.code, detail: "is not a known field" };
+      return {
+        path: path === "" ? name : `${path}.${name}`,
+        code: issue.code,
+        detail: "is not a known field",
+      };
     });
   }
   return [{ path, code: issue.code ?? "invalid", detail: issue.message }];

@@ -27,7 +27,8 @@ export function statusOf(error: SwitchyardError): number {
 export function problemOf(error: SwitchyardError, requestId: string): Problem {
   const row = errorRow(error.code);
   const status = statusOf(error);
-  const detail = status >= 500 && row.kind === "fault" ? "an internal error; its request id is in the log" : error.message;
+  const detail =
+    status >= 500 && row.kind === "fault" ? "an internal error; its request id is in the log" : error.message;
   const code = row.openaiCode ?? row.api;
   const [first] = error.problems;
   return {
@@ -48,7 +49,10 @@ export function sendProblem(response: Response, error: SwitchyardError): void {
   const isWorthRetrying = ERROR_KINDS[row.kind].retriable && row.noClientRetry !== true;
   response.setHeader("x-should-retry", String(isWorthRetrying));
   if (isWorthRetrying) {
-    response.setHeader("Retry-After", Math.max(1, Math.ceil((error.retryAfterMs ?? DEFAULT_RETRY_MS) / 1_000)));
+    response.setHeader(
+      "Retry-After",
+      Math.max(1, Math.ceil((error.retryAfterMs ?? DEFAULT_RETRY_MS) / 1_000)),
+    );
   }
   response.setHeader("Cache-Control", "no-store");
   const body = problemOf(error, String(response.getHeader("x-request-id") ?? ""));

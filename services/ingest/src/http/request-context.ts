@@ -23,5 +23,7 @@ const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** A caller's own id is kept when it is harmless, so that both sides can find a request. */
 export function requestIdOf(header: string | undefined): string {
-  return header !== undefined && REQUEST_ID.test(header) ? header : `req_${randomBytes(12).toString("base64url")}`;
+  return header !== undefined && REQUEST_ID.test(header)
+    ? header
+    : `req_${randomBytes(12).toString("base64url")}`;
 }

@@ -29,7 +29,9 @@ export function jobBatchRoute(options: SubmitOptions): Route {
       answers.push(...(await Promise.all(answered)));
     }
     const accepted = answers.filter(({ status }) => status === 202).length;
-    response.status(202).json({ object: "batch", items: answers, accepted, rejected: answers.length - accepted });
+    response
+      .status(202)
+      .json({ object: "batch", items: answers, accepted, rejected: answers.length - accepted });
   }
   return { method: "post", path: "/v1/jobs/batch", scope: "jobs:write", handle };
 }

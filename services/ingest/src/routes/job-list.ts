@@ -55,7 +55,14 @@ async function find(ledger: Ledger, tenant: string, query: ListQuery) {
   const isAscending = query.order === "asc";
   for (let read = 0; read < MAX_ROWS_READ; ) {
     const limit = query.limit;
-    const page = await ledger.jobs.list({ tenant, limit, isAscending, after, from: query.from, to: query.to });
+    const page = await ledger.jobs.list({
+      tenant,
+      limit,
+      isAscending,
+      after,
+      from: query.from,
+      to: query.to,
+    });
     for (const job of page) {
       after = job;
       if (!isMatch(job, query)) continue;
@@ -73,7 +80,9 @@ async function cursorOf(ledger: Ledger, tenant: string, jobId: string): Promise<
     return await ownJob(ledger, tenant, jobId);
   } catch (error) {
     if (error instanceof SwitchyardError && error.code === "RESOURCE_MISSING") {
-      throw new SwitchyardError("CURSOR_INVALID", "after must be the id of one of your jobs", { cause: error });
+      throw new SwitchyardError("CURSOR_INVALID", "after must be the id of one of your jobs", {
+        cause: error,
+      });
     }
     throw error;
   }

@@ -69,7 +69,8 @@ async function cancel(options: Options, { http, caller }: ApiRequest, response: 
   const { ledger, summoner, log } = options;
   let job = await ownJob(ledger, caller.tenant, String(http.params["id"]));
   for (let round = 0; !isTerminal(job.status) && job.status !== "cancelling"; round += 1) {
-    if (round === MAX_CANCEL_ROUNDS) throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
+    if (round === MAX_CANCEL_ROUNDS)
+      throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
     job = (await ledger.jobs.cancel(job)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
   if (job.status === "cancelling") {
