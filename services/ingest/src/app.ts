@@ -30,6 +30,7 @@ export function createApp(options: AppOptions): express.Express {
     app[route.method](route.path, ...bodyReader(route), guarded(options, route));
   }
   app.use(unknownRoute(options.routes));
+  // biome-ignore lint/complexity/useMaxParams: Express tells an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const translated = fromExpress(error);

@@ -73,7 +73,10 @@ async function seedKey(ledger: Ledger, seed: string, pepper: string): Promise<vo
 
 /** What is not HTTP gets the same error body as everything else, on a connection that ends with it. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy() as unknown as void;
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const isTooLarge = error.code === "HPE_HEADER_OVERFLOW";
   const isTooSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
   const what = isTooLarge

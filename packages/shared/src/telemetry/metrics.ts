@@ -20,6 +20,17 @@ export function createMetrics(service: string) {
   const registers = [registry];
   return {
     registry,
+    ...jobMetrics(registers),
+    ...stageMetrics(registers),
+    ...providerMetrics(registers),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Jobs and how they come in. */
+function jobMetrics(registers: Registry[]) {
+  return {
     httpRequestSeconds: new Histogram({
       name: "switchyard_http_request_seconds",
       help: "Time to answer an HTTP request; long polls include their wait.",
@@ -45,6 +56,18 @@ export function createMetrics(service: string) {
       buckets: CALL_SECONDS,
       registers,
     }),
+    jobsClassified: new Counter<"class" | "strategy">({
+      name: "switchyard_jobs_classified_total",
+      help: "Jobs judged, by class and strategy.",
+      labelNames: ["class", "strategy"],
+      registers,
+    }),
+  };
+}
+
+/** Stages, the sweeper and the ledger they write to. */
+function stageMetrics(registers: Registry[]) {
+  return {
     stageWaitSeconds: new Histogram<"stage">({
       name: "switchyard_stage_wait_seconds",
       help: "Time a summons waited in its queue.",
@@ -59,12 +82,30 @@ export function createMetrics(service: string) {
       buckets: [...FAST_SECONDS, 60, 120],
       registers,
     }),
-    jobsClassified: new Counter<"class" | "strategy">({
-      name: "switchyard_jobs_classified_total",
-      help: "Jobs judged, by class and strategy.",
-      labelNames: ["class", "strategy"],
+    sweeps: new Counter<"action">({
+      name: "switchyard_sweeps_total",
+      help: "What the sweeper did to rows that did not move.",
+      labelNames: ["action"],
       registers,
     }),
+    ledgerRequests: new Counter<"operation">({
+      name: "switchyard_ledger_requests_total",
+      help: "Requests to DynamoDB.",
+      labelNames: ["operation"],
+      registers,
+    }),
+    ledgerCapacityUnits: new Counter<"operation">({
+      name: "switchyard_ledger_capacity_units_total",
+      help: "Capacity units that DynamoDB says the requests took.",
+      labelNames: ["operation"],
+      registers,
+    }),
+  };
+}
+
+/** Provider calls and what they took. */
+function providerMetrics(registers: Registry[]) {
+  return {
     providerCallSeconds: new Histogram<"model" | "provider" | "outcome">({
       name: "switchyard_provider_call_seconds",
       help: "Time of a provider call, by what became of it (gen_ai.client.operation.duration).",
@@ -102,28 +143,8 @@ export function createMetrics(service: string) {
       labelNames: ["model"],
       registers,
     }),
-    sweeps: new Counter<"action">({
-      name: "switchyard_sweeps_total",
-      help: "What the sweeper did to rows that did not move.",
-      labelNames: ["action"],
-      registers,
-    }),
-    ledgerRequests: new Counter<"operation">({
-      name: "switchyard_ledger_requests_total",
-      help: "Requests to DynamoDB.",
-      labelNames: ["operation"],
-      registers,
-    }),
-    ledgerCapacityUnits: new Counter<"operation">({
-      name: "switchyard_ledger_capacity_units_total",
-      help: "Capacity units that DynamoDB says the requests took.",
-      labelNames: ["operation"],
-      registers,
-    }),
   };
 }
-
-export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Label values that the pipeline observes; unions, so that the number of series is bounded. */
 export interface RunObservation {

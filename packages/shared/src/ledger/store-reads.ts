@@ -1,0 +1,73 @@
+import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { translated } from "./errors.ts";
+import type { ItemKey } from "./keys.ts";
+import type { IndexQuery, Item, StoreOptions } from "./store.ts";
+import { counterOf, distinct, fromWire, nameOf, pauseBefore, toWire, type WireItem } from "./wire.ts";
+
+/** The requests that read; all but those of an index are consistent. */
+export function readsOn(client: DynamoDBClient, options: StoreOptions) {
+  const { tableName } = options;
+  const table = { TableName: tableName, ReturnConsumedCapacity: "TOTAL" as const };
+  const count = counterOf(options);
+
+  async function getAll(keys: ItemKey[]): Promise<(Item | null)[]> {
+    const found = new Map<string, Item>();
+    let pending: WireItem[] = distinct(keys, nameOf).map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+    for (let round = 0; pending.length > 0; round += 1) {
+      await pauseBefore(round);
+      const request = { RequestItems: { [tableName]: { Keys: pending, ConsistentRead: true } } };
+      const answer = await translated(() =>
+        client.send(new BatchGetItemCommand({ ...request, ReturnConsumedCapacity: "TOTAL" })),
+      );
+      count("BatchGetItem", answer.ConsumedCapacity?.[0]);
+      for (const wire of answer.Responses?.[tableName] ?? []) {
+        const item = fromWire(wire);
+        found.set(nameOf(item as Item & ItemKey), item);
+      }
+      pending = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    }
+    return keys.map((key) => found.get(nameOf(key)) ?? null);
+  }
+
+  async function queryIndex({ index, hash, range, limit, isDescending }: IndexQuery): Promise<ItemKey[]> {
+    const [rangeCondition, rangeValues] = range ?? [null, {}];
+    const answer = await translated(() =>
+      client.send(
+        new QueryCommand({
+          ...table,
+          IndexName: index,
+          KeyConditionExpression: `${hash[0]} = :hash${rangeCondition === null ? "" : ` AND ${rangeCondition}`}`,
+          ExpressionAttributeValues: toWire({ ":hash": hash[1], ...rangeValues }),
+          Limit: limit,
+          ScanIndexForward: isDescending !== true,
+        }),
+      ),
+    );
+    count("Query", answer.ConsumedCapacity);
+    return (answer.Items ?? []).map((item) => fromWire(item) as Item & ItemKey);
+  }
+
+  async function queryPartition(pk: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let start: WireItem | undefined;
+    do {
+      const answer = await translated(() =>
+        client.send(
+          new QueryCommand({
+            ...table,
+            ConsistentRead: true,
+            KeyConditionExpression: "pk = :pk",
+            ExpressionAttributeValues: { ":pk": { S: pk } },
+            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          }),
+        ),
+      );
+      count("Query", answer.ConsumedCapacity);
+      items.push(...(answer.Items ?? []).map(fromWire));
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+    return items;
+  }
+
+  return { getAll, queryIndex, queryPartition };
+}

@@ -1,0 +1,43 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { translated } from "./errors.ts";
+import type { ItemKey } from "./keys.ts";
+import type { Item, StoreOptions } from "./store.ts";
+
+export type WireItem = Record<string, AttributeValue>;
+
+export function toWire(item: Item): WireItem {
+  return marshall(item, { removeUndefinedValues: true });
+}
+
+/** Whole numbers that a double cannot hold arrive as bigint, so no money is ever rounded. */
+export function fromWire(item: WireItem): Item {
+  return unmarshall(item, {
+    wrapNumbers: (text: string) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)),
+  });
+}
+
+export function nameOf(key: ItemKey): string {
+  return `${key.pk}\n${key.sk}`;
+}
+
+export function distinct<Value>(values: readonly Value[], by: (value: Value) => string): Value[] {
+  return [...new Map(values.map((value) => [by(value), value])).values()];
+}
+
+/** A batch that DynamoDB keeps answering in part is given up after this many rounds. */
+const MAX_BATCH_ROUNDS = 8;
+
+/** Capped full jitter between the rounds of a batch that was answered in part. */
+export async function pauseBefore(round: number): Promise<void> {
+  if (round === 0) return;
+  if (round >= MAX_BATCH_ROUNDS) await translated(() => Promise.reject(new Error("batch stays unprocessed")));
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2_000, 25 * 2 ** round)));
+}
+
+/** Tells the owner of the store what each request took. */
+export function counterOf({ onRequest }: StoreOptions) {
+  return (operation: string, capacity: { CapacityUnits?: number | undefined } | undefined): void => {
+    onRequest?.(operation, capacity?.CapacityUnits ?? 0);
+  };
+}
