@@ -8,7 +8,7 @@ import { ROOT } from "./planted-tree.ts";
 const LINES = (count: number) => "  here += 1;\n".repeat(count);
 const FUNCTION_OF = (lines: number) =>
   `export function run(here: number) {\n${LINES(lines)}  return here;\n}\n`;
-const FILE_OF = (lines: number) => `export const here = 1;\n${"// One more line.\n".repeat(lines - 1)}`;
+const FILE_OF = (lines: number) => `${"// One more line.\n".repeat(lines - 1)}export const here = 1;\n`;
 const ASYNC = "async function work(): Promise<void> {\n  await null;\n}\n";
 
 /** Rule, path and text of each planted file; the rule is null where it is allowed. */
