@@ -20,6 +20,11 @@ export interface SweepOptions {
   now?: () => number;
 }
 
+export interface Swept {
+  /** More rows may be due than one round takes, and this round went well: the next need not wait. */
+  isMoreDue: boolean;
+}
+
 /** Rows looked at in one round, per part of the index. */
 const ROUND_LIMIT = 200;
 /** A summons may only be waiting its turn: each repeat waits twice as long, up to this. */
@@ -36,7 +41,7 @@ const LEASE_LAPSED = {
  * One round over the rows whose time for attention has come: lapsed intents become `unknown`, and
  * every job gets the summons of the stage it is due for. With it a wiped Redis loses no job.
  */
-export async function sweepOnce(options: SweepOptions): Promise<number> {
+export async function sweepOnce(options: SweepOptions): Promise<Swept> {
   const now = options.now ?? Date.now;
   const due = await options.ledger.jobs.due(now(), ROUND_LIMIT);
   const outcomes = await Promise.allSettled(due.map((jobId) => sweepJob(options, jobId, now())));
@@ -47,7 +52,7 @@ export async function sweepOnce(options: SweepOptions): Promise<number> {
       "rows could not be swept",
     );
   }
-  return due.length;
+  return { isMoreDue: due.length >= ROUND_LIMIT && failed.length === 0 };
 }
 
 async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Promise<void> {

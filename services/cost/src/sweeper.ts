@@ -24,7 +24,10 @@ export function startSweeper(options: SweeperOptions): Sweeper {
   async function run(): Promise<void> {
     while (!isStopped) {
       try {
-        if (await leases.hold("sweeper", holder, options.intervalMs * 3)) await sweepOnce(options);
+        const isHeld = await leases.hold("sweeper", holder, options.intervalMs * 3);
+        const { isMoreDue } = isHeld ? await sweepOnce(options) : { isMoreDue: false };
+        lastRoundAt = Date.now();
+        if (isMoreDue) continue;
       } catch (error) {
         options.log.warn({ error }, "sweep failed");
       }
