@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Usage } from "../contracts/index.ts";
 import { attemptKey } from "./keys.ts";
 import { AttemptRow, priceText, readRow, type StoredError } from "./rows.ts";
-import type { Item, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { Item } from "./store-requests.ts";
 
 export type NewIntent = Omit<
   AttemptRow,

@@ -1,7 +1,8 @@
 import type { TerminalStatus } from "../contracts/index.ts";
 import { jobKey } from "./keys.ts";
 import { JobRow, priceText, readRow, type StoredDecision, type StoredError } from "./rows.ts";
-import type { Item, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { Item } from "./store-requests.ts";
 
 /**
  * The states a job passes through. Every transition is conditional on the version that its caller saw

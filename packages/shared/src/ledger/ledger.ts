@@ -3,7 +3,8 @@ import { type Attempts, attemptsOn } from "./attempts.ts";
 import { type Contents, contentsOn } from "./contents.ts";
 import { type Jobs, jobsOn } from "./jobs.ts";
 import { type Leases, leasesOn } from "./leases.ts";
-import { openStore, type StoreOptions } from "./store.ts";
+import { openStore } from "./store.ts";
+import type { StoreOptions } from "./store-requests.ts";
 import { createTable } from "./table.ts";
 import { type Totals, totalsOn } from "./totals.ts";
 

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { IndexQuery, Item, StoreOptions } from "./store.ts";
+import type { IndexQuery, Item, StoreOptions } from "./store-requests.ts";
 import { counterOf, distinct, fromWire, nameOf, pauseBefore, toWire, type WireItem } from "./wire.ts";
 
 /** The requests that read; all but those of an index are consistent. */

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { Item, StoreOptions, Update } from "./store.ts";
+import type { Item, StoreOptions, Update } from "./store-requests.ts";
 import { counterOf, distinct, nameOf, pauseBefore, toWire } from "./wire.ts";
 
 /** The requests that write: each is one item with its condition, or a batch without any. */

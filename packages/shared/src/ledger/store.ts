@@ -3,37 +3,8 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { groupCommit } from "../pipeline/index.ts";
 import type { ItemKey } from "./keys.ts";
 import { readsOn } from "./store-reads.ts";
+import type { IndexQuery, Item, StoreOptions, Update } from "./store-requests.ts";
 import { writesOn } from "./store-writes.ts";
-
-export type Item = Record<string, unknown>;
-
-export interface StoreOptions {
-  tableName: string;
-  region: string;
-  /** Absent on AWS; the address of an emulator elsewhere. */
-  endpoint?: string;
-  /** Told of every request, for the count of requests and capacity units. */
-  onRequest?: (operation: string, capacityUnits: number) => void;
-}
-
-/** One update: `set` replaces attributes, `remove` drops them, `add` adds numbers or set members. */
-export interface Update {
-  key: ItemKey;
-  set?: Item;
-  remove?: readonly string[];
-  add?: Item;
-  /** Condition over `#name` and `:value`; names are derived, values come from `values`. */
-  condition: string;
-  values?: Item;
-}
-
-export interface IndexQuery {
-  index: string;
-  hash: [name: string, value: string];
-  range?: [condition: string, values: Item];
-  limit: number;
-  isDescending?: boolean;
-}
 
 export interface Store {
   readonly client: DynamoDBClient;

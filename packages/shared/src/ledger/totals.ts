@@ -1,7 +1,8 @@
 import { groupCommit } from "../pipeline/index.ts";
 import { totalsKey } from "./keys.ts";
 import type { AttemptRow } from "./rows.ts";
-import type { Item, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { Item } from "./store-requests.ts";
 
 /** Sums over a tenant's settled attempts of one UTC day, by model, class and kind. */
 export interface TotalsLine {

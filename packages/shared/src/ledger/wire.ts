@@ -2,7 +2,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { Item, StoreOptions } from "./store.ts";
+import type { Item, StoreOptions } from "./store-requests.ts";
 
 export type WireItem = Record<string, AttributeValue>;
 

@@ -1,6 +1,9 @@
 import { Redis } from "ioredis";
 import { SwitchyardError } from "../errors/index.ts";
 
+/** A connection to Redis, for those who pass it on without using it. */
+export type RedisConnection = Redis;
+
 type ReconnectDecision = false | 1 | 2;
 
 /** Reconnects within a second or so of Redis coming back; the library's own curve took 6 s (measured). */

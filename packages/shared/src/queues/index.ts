@@ -1,3 +1,4 @@
+export type { RedisConnection } from "./connection.ts";
 export { checkRedis, connect } from "./connection.ts";
 export type { EventPublisher, JobEvent } from "./events.ts";
 export { eventPublisher, subscribeToEvents } from "./events.ts";

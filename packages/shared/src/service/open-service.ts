@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Redis } from "ioredis";
 import { type Catalogue, catalogueWarnings, loadCatalogue } from "../catalogue/index.ts";
 import type { BaseConfig } from "../config/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
@@ -13,6 +12,7 @@ import {
   type EventPublisher,
   eventPublisher,
   openSummoner,
+  type RedisConnection,
   type Summoner,
 } from "../queues/index.ts";
 import { createLogger, createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
@@ -27,11 +27,11 @@ export interface Service {
   metrics: Metrics;
   lifecycle: Lifecycle;
   ledger: Ledger;
-  redis: Redis;
+  redis: RedisConnection;
   summoner: Summoner;
   events: EventPublisher;
   /** Another connection, closed with the service. */
-  connect: (role: "worker" | "subscriber") => Redis;
+  connect: (role: "worker" | "subscriber") => RedisConnection;
 }
 
 const SHIPPED = fileURLToPath(new URL("../../../../", import.meta.url));

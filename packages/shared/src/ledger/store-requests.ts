@@ -1,0 +1,32 @@
+import type { ItemKey } from "./keys.ts";
+
+/** What is asked of a store, and how one is opened. */
+export type Item = Record<string, unknown>;
+
+export interface StoreOptions {
+  tableName: string;
+  region: string;
+  /** Absent on AWS; the address of an emulator elsewhere. */
+  endpoint?: string;
+  /** Told of every request, for the count of requests and capacity units. */
+  onRequest?: (operation: string, capacityUnits: number) => void;
+}
+
+/** One update: `set` replaces attributes, `remove` drops them, `add` adds numbers or set members. */
+export interface Update {
+  key: ItemKey;
+  set?: Item;
+  remove?: readonly string[];
+  add?: Item;
+  /** Condition over `#name` and `:value`; names are derived, values come from `values`. */
+  condition: string;
+  values?: Item;
+}
+
+export interface IndexQuery {
+  index: string;
+  hash: [name: string, value: string];
+  range?: [condition: string, values: Item];
+  limit: number;
+  isDescending?: boolean;
+}
