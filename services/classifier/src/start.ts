@@ -26,6 +26,7 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
     handler: classifyWith({ ...decider, ledger, events, metrics }),
     onDeadLetter: writeOffWith(ledger),
     concurrency: config.concurrency,
+    lockMs: config.queueLockMs,
     log,
     metrics,
   });

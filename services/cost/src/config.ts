@@ -17,10 +17,6 @@ export const costSettings = {
     default: "5000",
     meaning: "pause between two rounds of the sweeper",
   }),
-  sweepStaleMs: withDefault("SWEEP_STALE_MS", whole(50, 3_600_000), {
-    default: "30000",
-    meaning: "a job that has not moved for so long gets its summons again",
-  }),
 } as const;
 
 export type CostConfig = ValuesOf<typeof costSettings>;

@@ -23,6 +23,7 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
     handler: settleWith({ ledger, events, metrics }),
     onDeadLetter: writeOffWith(ledger),
     concurrency: config.concurrency,
+    lockMs: config.queueLockMs,
     log,
     metrics,
   });

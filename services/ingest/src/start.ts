@@ -31,7 +31,18 @@ export async function startIngest(source: EnvironmentSource): Promise<RunningIng
   if (config.seedApiKey !== null) await seedKey(ledger, config.seedApiKey, pepper);
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
-  const options = { ledger, summoner, catalogue, prices, log, metrics, idSecret: pepper, waiter };
+  const { sweepStaleMs } = config;
+  const options = {
+    ledger,
+    summoner,
+    catalogue,
+    prices,
+    log,
+    metrics,
+    idSecret: pepper,
+    sweepStaleMs,
+    waiter,
+  };
   const routes = [
     ...jobRoutes(options),
     jobListRoute(options),

@@ -19,6 +19,8 @@ export interface SubmitOptions {
   metrics: Metrics;
   /** Job ids are derived with it. */
   idSecret: string;
+  /** Without movement for so long a job gets the sweeper's attention. */
+  sweepStaleMs: number;
 }
 
 export interface Submission {
@@ -38,8 +40,6 @@ export interface Accepted {
 
 /** The caller is not kept waiting for a Redis that does not answer: the sweeper delivers. */
 const SUMMON_TIMEOUT_MS = 2_000;
-/** Without movement for so long a job gets the sweeper's attention. */
-const FIRST_ATTENTION_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -79,7 +79,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     deadlineAt,
     promptChunks,
     promptBytes,
-    attentionAt: Math.min(now + FIRST_ATTENTION_MS, deadlineAt + 1),
+    attentionAt: Math.min(now + options.sweepStaleMs, deadlineAt + 1),
   });
   failpoint("ingest.afterAccept");
   const job = await ledger.jobs.read(jobId);

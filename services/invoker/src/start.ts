@@ -37,6 +37,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
       handler: invokeWith({ catalogue, prices, model, client, ledger, events, metrics }),
       onDeadLetter: writeOffWith(ledger),
       concurrency: config.concurrency ?? model.concurrency,
+      lockMs: config.queueLockMs,
       log,
       metrics,
     });

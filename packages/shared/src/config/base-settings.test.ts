@@ -31,6 +31,8 @@ describe("baseSettings", () => {
       catalogueFile: null,
       pricesFile: null,
       queuePrefix: "{sw}",
+      queueLockMs: 30_000,
+      sweepStaleMs: 30_000,
       opsHost: "0.0.0.0",
       opsPort: 9464,
       logLevel: "info",

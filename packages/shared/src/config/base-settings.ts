@@ -45,6 +45,15 @@ export const baseSettings = {
     default: "{sw}",
     meaning: "start of every Redis key; the braces keep all queues in one slot of a Redis Cluster",
   }),
+  queueLockMs: withDefault("QUEUE_LOCK_MS", whole(1_000, 3_600_000), {
+    default: "30000",
+    meaning:
+      "how long a worker that is not heard of keeps its queue jobs; longer than the outages of Redis to ride out",
+  }),
+  sweepStaleMs: withDefault("SWEEP_STALE_MS", whole(50, 3_600_000), {
+    default: "30000",
+    meaning: "a job that has not moved for so long gets its summons again",
+  }),
   opsHost: withDefault("OPS_HOST", text, {
     default: "0.0.0.0",
     meaning: "address that health and metrics are served on",
