@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { bringDynamodb, bringRedis, bringSimulator, type FoundRedis } from "./backing.ts";
+import type { Belongings } from "./belongings.ts";
+import type { Flags } from "./flags.ts";
+import { apiPort, FIRST_OPS_PORT, freePortsFrom } from "./ports.ts";
+import { type ProviderPlan, planProviders } from "./provider-plan.ts";
+import { openRunFolder, type RunFolder } from "./run-folder.ts";
+import { type LocalSecrets, localSecrets } from "./secrets.ts";
+import { needsEmulator, serviceEnvironment } from "./service-environment.ts";
+import { startApart } from "./services/apart.ts";
+import { type RunningServices, SERVICES, type ServiceName } from "./services/running-services.ts";
+import { startTogether } from "./services/together.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface StartOptions {
+  flags: Flags;
+  environment: Environment;
+  workingDir: string;
+  belongings: Belongings;
+  /** Told what differs from what was expected, in one line each. */
+  onNotice: (text: string) => void;
+  /** Called when the services have stopped and the ledger is still there. */
+  onServicesStopped: (system: SystemFacts) => Promise<void>;
+}
+
+/** What is known before the services start. */
+export interface SystemFacts {
+  plan: ProviderPlan;
+  secrets: LocalSecrets;
+  redis: FoundRedis;
+  emulatorUrl: string | null;
+  /** What the services were given. */
+  environment: Environment;
+  apiUrl: string;
+  opsPorts: Readonly<Record<ServiceName, number>>;
+}
+
+/** The whole system, ready. */
+export interface RunningSystem extends SystemFacts, RunningServices {}
+
+/** A search on PATH takes no time; a second means that a package or an image is being fetched. */
+const REDIS_NOTICE_MS = 1_500;
+
+/**
+ * Brings up what the services stand on and then the services. What was started is in `belongings`, also when this
+ * fails.
+ * @throws StartFailure, RedisNotFound or SwitchyardError, each saying what to do.
+ */
+export async function startSystem(options: StartOptions): Promise<RunningSystem> {
+  const { flags, belongings } = options;
+  const plan = planProviders(options.environment, flags.isLive);
+  const { port, moved } = await apiPort(flags.port);
+  if (moved !== null) options.onNotice(moved);
+  const folder = openRunFolder(flags.dataDir, options.workingDir);
+  belongings.add({ name: "the run's folder", stop: folder.release, abandon: folder.release });
+  const source = { environment: plan.environment, readFile: (path: string) => readFileSync(path, "utf8") };
+  const secrets = localSecrets(source, folder.secretsFile);
+  const backing = await bringBacking(options, plan, folder);
+  const environment = serviceEnvironment({
+    environment: plan.environment,
+    redisUrl: backing.redis.url,
+    emulatorUrl: backing.emulatorUrl,
+    simulatorUrl: backing.simulatorUrl,
+    apiPort: port,
+    secrets,
+    isRedisOurs: backing.redis.isOurs,
+    needsAwsCredentials: needsAwsCredentials(plan),
+  });
+  const opsPorts = await chooseOpsPorts();
+  const facts = { ...backing, plan, secrets, environment, opsPorts, apiUrl: `http://127.0.0.1:${port}` };
+  belongings.add({ name: "the totals", stop: () => options.onServicesStopped(facts) });
+  const start = flags.isApart ? startApart : startTogether;
+  const services = await start({
+    environment,
+    opsPorts,
+    logFile: folder.logFile,
+    onChild: belongings.add,
+  });
+  return { ...facts, ...services };
+}
+
+async function bringBacking(options: StartOptions, plan: ProviderPlan, folder: RunFolder) {
+  const { flags, belongings, onNotice } = options;
+  const { environment } = plan;
+  const source = { environment, readFile: (path: string) => readFileSync(path, "utf8") };
+  const backing = { belongings, folder, environment, isApart: flags.isApart };
+  const notice = setTimeout(
+    () => onNotice("still looking for a Redis: where none is installed, it is fetched once"),
+    REDIS_NOTICE_MS,
+  );
+  // All are waited for, also when one fails: what is still starting could not be stopped.
+  const [redis, dynamodb, simulator] = await Promise.allSettled([
+    bringRedis(backing, source, flags.dataDir !== null).finally(() => clearTimeout(notice)),
+    needsEmulator(environment) ? bringDynamodb(backing) : null,
+    plan.usesSimulator ? bringSimulator(backing) : null,
+  ]);
+  return {
+    redis: outcomeOf(redis),
+    emulatorUrl: outcomeOf(dynamodb),
+    simulatorUrl: outcomeOf(simulator),
+  };
+}
+
+function outcomeOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === "rejected") throw outcome.reason;
+  return outcome.value;
+}
+
+function needsAwsCredentials({ catalogue, environment }: ProviderPlan): boolean {
+  const callsAws = [...catalogue.providers.values()].some(
+    ({ kind, isActive, baseUrl }) => kind === "bedrock" && isActive && baseUrl === null,
+  );
+  return callsAws || (!needsEmulator(environment) && !environment["DYNAMODB_ENDPOINT"]?.trim());
+}
+
+async function chooseOpsPorts(): Promise<Record<ServiceName, number>> {
+  const ports = await freePortsFrom(FIRST_OPS_PORT, SERVICES.length);
+  return Object.fromEntries(SERVICES.map((name, index) => [name, ports[index]])) as Record<
+    ServiceName,
+    number
+  >;
+}
