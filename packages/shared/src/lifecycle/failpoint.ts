@@ -8,6 +8,7 @@ export const FAILPOINTS = [
   "invoke.duringCall",
   "invoke.afterAnswer",
   "invoke.afterSettle",
+  "invoke.afterHandOver",
   "settle.beforeTotals",
   "settle.afterTotals",
   "settle.afterEnd",

@@ -1,6 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { asSwitchyardError, SwitchyardError } from "../errors/index.ts";
+import { failpoint } from "../lifecycle/index.ts";
 import { type HandedOn, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
 import { type Logger, type Metrics, observeRun } from "../telemetry/index.ts";
 import { queueName } from "./queue-names.ts";
@@ -130,7 +131,11 @@ async function runOne<S extends Stage>(
   const { jobId } = message;
   try {
     const next = await options.handler(message, { signal });
-    if (next !== null) await summoner.summon(PIPELINE[stage].next as Stage, next as MessageOf<Stage>);
+    if (next !== null) {
+      await summoner.summon(PIPELINE[stage].next as Stage, next as MessageOf<Stage>);
+      // The last stage hands nothing on.
+      failpoint(`${stage as Exclude<Stage, "settle">}.afterHandOver`);
+    }
     const runMs = performance.now() - startedAt;
     observeRun(options.metrics, { stage, outcome: "done", runMs });
     log.debug({ stage, jobId, runMs: Math.round(runMs) }, "run finished");
