@@ -27,7 +27,9 @@ ARG SERVICE
 ARG SERVICE_DIR=services/${SERVICE}
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=modules /app ./
+COPY --from=modules /app/node_modules node_modules
+COPY --from=modules /app/packages/shared packages/shared
+COPY --from=modules /app/${SERVICE_DIR} ${SERVICE_DIR}
 COPY packages/shared packages/shared
 COPY ${SERVICE_DIR} ${SERVICE_DIR}
 COPY switchyard.yaml prices.json ./

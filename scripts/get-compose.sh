@@ -9,6 +9,7 @@ w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir -p "$w/lists/partial" "$w/cache/archives/partial" "$w/x"
 : > "$w/status"
+# shellcheck disable=SC2016 # a variable of apt-get, not of the shell
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Label: Debian' | head -1)
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" > "$w/sources.list"
 opts="-qq -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Dir::Etc::sourcelist=$w/sources.list"
