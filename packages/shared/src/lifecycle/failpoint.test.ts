@@ -51,8 +51,7 @@ test("failpoints that are not armed do nothing, and others being armed changes n
 test("an armed failpoint ends the process as kill -9 does", () => {
   const module = JSON.stringify(join(import.meta.dirname, "failpoint.ts"));
   const script = `
-    import { PIPELINE, STAGES } from "../pipeline/index.ts";
-import { armFailpoints, failpoint } from ${module};
+    import { armFailpoints, failpoint } from ${module};
     process.on("exit", () => console.log("said goodbye"));
     armFailpoints("invoke.afterIntent=kill,settle.afterEnd=kill");
     failpoint("invoke.beforeIntent");
