@@ -2,7 +2,16 @@ import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
 import type { IndexQuery, Item, StoreOptions } from "./store-requests.ts";
-import { counterOf, distinct, fromWire, nameOf, pauseBefore, toWire, type WireItem } from "./wire.ts";
+import {
+  counterOf,
+  distinct,
+  fromWire,
+  nameOf,
+  pauseBefore,
+  roundAfter,
+  toWire,
+  type WireItem,
+} from "./wire.ts";
 
 /** The requests that read; all but those of an index are consistent. */
 export function readsOn(client: DynamoDBClient, options: StoreOptions) {
@@ -13,7 +22,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
   async function getAll(keys: ItemKey[]): Promise<(Item | null)[]> {
     const found = new Map<string, Item>();
     let pending: WireItem[] = distinct(keys, nameOf).map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
-    for (let round = 0; pending.length > 0; round += 1) {
+    for (let round = 0; pending.length > 0; ) {
       await pauseBefore(round);
       const request = { RequestItems: { [tableName]: { Keys: pending, ConsistentRead: true } } };
       const answer = await translated(() =>
@@ -24,7 +33,9 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
         const item = fromWire(wire);
         found.set(nameOf(item as Item & ItemKey), item);
       }
-      pending = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      const left = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      round = roundAfter(round, pending.length, left.length);
+      pending = left;
     }
     return keys.map((key) => found.get(nameOf(key)) ?? null);
   }

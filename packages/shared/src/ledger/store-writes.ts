@@ -7,7 +7,7 @@ import {
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
 import type { Item, StoreOptions, Update } from "./store-requests.ts";
-import { counterOf, distinct, nameOf, pauseBefore, toWire } from "./wire.ts";
+import { counterOf, distinct, nameOf, pauseBefore, roundAfter, toWire } from "./wire.ts";
 
 /** The requests that write: each is one item with its condition, or a batch without any. */
 export function writesOn(client: DynamoDBClient, options: StoreOptions) {
@@ -17,12 +17,14 @@ export function writesOn(client: DynamoDBClient, options: StoreOptions) {
 
   async function putAll(items: (ItemKey & Item)[]): Promise<undefined[]> {
     let pending = distinct(items, nameOf).map((item) => ({ PutRequest: { Item: toWire(item) } }));
-    for (let round = 0; pending.length > 0; round += 1) {
+    for (let round = 0; pending.length > 0; ) {
       await pauseBefore(round);
       const request = { RequestItems: { [tableName]: pending }, ReturnConsumedCapacity: "TOTAL" as const };
       const answer = await translated(() => client.send(new BatchWriteItemCommand(request)));
       count("BatchWriteItem", answer.ConsumedCapacity?.[0]);
-      pending = (answer.UnprocessedItems?.[tableName] ?? []) as typeof pending;
+      const left = (answer.UnprocessedItems?.[tableName] ?? []) as typeof pending;
+      round = roundAfter(round, pending.length, left.length);
+      pending = left;
     }
     return items.map(() => undefined);
   }

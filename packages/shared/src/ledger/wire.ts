@@ -25,7 +25,7 @@ export function distinct<Value>(values: readonly Value[], by: (value: Value) => 
   return [...new Map(values.map((value) => [by(value), value])).values()];
 }
 
-/** A batch that DynamoDB keeps answering in part is given up after this many rounds. */
+/** A batch of which DynamoDB answers nothing more is given up after this many rounds. */
 const MAX_BATCH_ROUNDS = 8;
 
 /** Capped full jitter between the rounds of a batch that was answered in part. */
@@ -33,6 +33,14 @@ export async function pauseBefore(round: number): Promise<void> {
   if (round === 0) return;
   if (round >= MAX_BATCH_ROUNDS) await translated(() => Promise.reject(new Error("batch stays unprocessed")));
   await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2_000, 25 * 2 ** round)));
+}
+
+/**
+ * The round that follows one of `asked` items of which `left` came back. Any progress starts the count
+ * again: a batch is answered up to 16 MB in all and 1 MB of one partition, so a long text takes many rounds.
+ */
+export function roundAfter(round: number, asked: number, left: number): number {
+  return left < asked ? 1 : round + 1;
 }
 
 /** Tells the owner of the store what each request took. */
