@@ -1,0 +1,183 @@
+import { watchLeaks } from "@switchyard/testkit";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SLOTS_PER_BUCKET } from "../src/ledger/attempts.ts";
+import type { AttemptRow, Ledger, TotalsLine } from "../src/ledger/index.ts";
+import { totalsKey } from "../src/ledger/keys.ts";
+import { newIntent, newJobId, type TestLedger, usageOf, usingLedger } from "./support.ts";
+
+afterAll(watchLeaks());
+
+const NOW = Date.UTC(2026, 0, 31, 23, 59, 59, 999);
+const DAY = "2026-01-31";
+let ledger: TestLedger;
+let neighbour: TestLedger;
+
+beforeAll(async () => {
+  ledger = await usingLedger({ now: () => NOW });
+  neighbour = await usingLedger({ sharing: ledger, now: () => NOW });
+});
+afterAll(async () => {
+  await neighbour[Symbol.asyncDispose]();
+  await ledger[Symbol.asyncDispose]();
+});
+
+interface Spent {
+  tenant: string;
+  modelId: string;
+  class: "SIMPLE" | "COMPLEX";
+  input: number;
+  output: number;
+  costPicoUsd: bigint | null;
+}
+
+async function settled(on: Ledger, { input, output, costPicoUsd, ...spent }: Spent): Promise<AttemptRow> {
+  const jobId = newJobId();
+  await on.attempts.intend(newIntent({ jobId, ...spent }));
+  const cost = costPicoUsd === null ? { unpriced: "cachedInput" } : { costPicoUsd };
+  const settlement = { ...cost, usage: usageOf(input, output), providerRequestId: null };
+  await on.attempts.settle({ jobId, n: 1 }, settlement);
+  return (await on.attempts.read(jobId, 1)) as AttemptRow;
+}
+
+/** What the totals must say: the sum of the rows, each once. */
+function expectedLines(rows: readonly AttemptRow[]): TotalsLine[] {
+  const lines = new Map<string, TotalsLine>();
+  for (const row of rows) {
+    const name = `${row.modelId}#${row.class}`;
+    const line = lines.get(name) ?? {
+      model: row.modelId,
+      class: row.class,
+      kind: row.kind,
+      calls: 0,
+      inputTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens: 0,
+      costPicoUsd: 0n,
+      unpricedCalls: 0,
+    };
+    line.calls += 1;
+    line.inputTokens += row.usage?.inputTokens ?? 0;
+    line.outputTokens += row.usage?.outputTokens ?? 0;
+    line.costPicoUsd += row.costPicoUsd ?? 0n;
+    if (row.costPicoUsd === undefined) line.unpricedCalls += 1;
+    lines.set(name, line);
+  }
+  return [...lines.values()];
+}
+
+function sorted(lines: readonly TotalsLine[]): TotalsLine[] {
+  return lines.toSorted((a, b) => (`${a.model}${a.class}` < `${b.model}${b.class}` ? -1 : 1));
+}
+
+async function expectTotals(tenant: string, rows: readonly AttemptRow[]): Promise<void> {
+  expect(sorted(await ledger.totals.read(tenant, DAY))).toEqual(sorted(expectedLines(rows)));
+}
+
+/**
+ * An item's size as DynamoDB charges it: names and texts by byte, a number by half its digits and one, a
+ * set by three and one for each member.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+function chargedBytes(item: Record<string, unknown>): number {
+  const sizeOf = (value: unknown): number =>
+    value instanceof Set
+      ? [...value].reduce((sum: number, member) => sum + 1 + sizeOf(member), 3)
+      : typeof value === "string"
+        ? value.length
+        : 1 + Math.ceil(String(value).length / 2);
+  return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + sizeOf(value), 0);
+}
+
+test("the totals are the sum of distinct settled calls, in any order, repeated, grouped, by two writers", async () => {
+  let tenants = 0;
+  const anySpent = fc.record({
+    modelId: fc.constantFrom("sim-small", "gpt-4.1"),
+    class: fc.constantFrom("SIMPLE" as const, "COMPLEX" as const),
+    input: fc.nat(1_000_000),
+    output: fc.nat(1_000_000),
+    costPicoUsd: fc.option(fc.bigInt(0n, 2n ** 90n), { freq: 6 }),
+  });
+  /** A replay: bursts of rows by index, each burst added at once, by either writer. */
+  const anyReplay = fc.array(fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 1, maxLength: 12 }), {
+    maxLength: 4,
+  });
+  const property = fc.asyncProperty(
+    fc.array(anySpent, { minLength: 1, maxLength: 8 }),
+    anyReplay,
+    async (spendings, replay) => {
+      tenants += 1;
+      const tenant = `replayed${tenants}`;
+      const rows = await Promise.all(
+        spendings.map((spent, index) => settled(index % 3 === 0 ? neighbour : ledger, { ...spent, tenant })),
+      );
+      for (const burst of replay) {
+        await Promise.all(
+          burst.map(([pick, isOther]) =>
+            (isOther ? neighbour : ledger).totals.add(rows[pick % rows.length] as AttemptRow),
+          ),
+        );
+      }
+      await Promise.all(rows.map((row) => ledger.totals.add(row)));
+      await expectTotals(tenant, rows);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
+
+test("an amount beyond what a double holds is added to the last pico-dollar", async () => {
+  const tenant = "rich";
+  const amounts = [2n ** 53n + 1n, 2n ** 53n + 3n, 10n ** 30n + 1n, 1n];
+  const rows = await Promise.all(
+    amounts.map((costPicoUsd) =>
+      settled(ledger, { tenant, modelId: "sim-small", class: "SIMPLE", input: 1, output: 1, costPicoUsd }),
+    ),
+  );
+  for (const row of rows) await ledger.totals.add(row);
+  const [line] = await ledger.totals.read(tenant, DAY);
+  expect(line?.costPicoUsd).toBe(amounts.reduce((sum, amount) => sum + amount, 0n));
+});
+
+test("a totals item stays small: after a bucket's worth of calls the next one begins", async () => {
+  await using own = await usingLedger({ now: () => NOW });
+  const tenant = "busy";
+  const spent = { tenant, modelId: "sim-small", class: "SIMPLE" as const, input: 3, output: 2 };
+  const count = SLOTS_PER_BUCKET + 30;
+  const rows = await Promise.all(
+    Array.from({ length: count }, (_, index) => settled(own, { ...spent, costPicoUsd: BigInt(index) })),
+  );
+  await Promise.all([...rows, ...rows].map((row) => own.totals.add(row)));
+  const items = await own.store.queryPartition(totalsKey(tenant, DAY, "").pk);
+  const sizes = items.map((item) => (item["applied"] as Set<number>).size).sort((a, b) => a - b);
+  expect(sizes).toEqual([30, SLOTS_PER_BUCKET]);
+  for (const item of items) expect(chargedBytes(item)).toBeLessThan(1_024);
+  const [line] = await own.totals.read(tenant, DAY);
+  expect(line).toMatchObject({ calls: count, inputTokens: 3 * count, outputTokens: 2 * count });
+  expect(line?.costPicoUsd).toBe(BigInt((count * (count - 1)) / 2));
+});
+
+test("two processes never share a place, so neither can hide the other's call", async () => {
+  const spent = { tenant: "pair", modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1 };
+  const rows = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      settled(index % 2 === 0 ? ledger : neighbour, { ...spent, costPicoUsd: 1n }),
+    ),
+  );
+  const places = rows.map((row) => `${row.totalsDay} ${row.totalsBucket} ${row.totalsSlot}`);
+  expect(new Set(places).size).toBe(rows.length);
+});
+
+test("a call belongs to the day on which it was settled, by UTC", async () => {
+  let now = NOW;
+  await using own = await usingLedger({ now: () => now });
+  const spent = { tenant: "night", modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1 };
+  const before = await settled(own, { ...spent, costPicoUsd: 1n });
+  now += 1;
+  const after = await settled(own, { ...spent, costPicoUsd: 10n });
+  // Added late and the other way round: the place was chosen when the row was settled.
+  for (const row of [after, before, after]) await own.totals.add(row);
+  expect((await own.totals.read("night", "2026-01-31")).map((line) => line.costPicoUsd)).toEqual([1n]);
+  expect((await own.totals.read("night", "2026-02-01")).map((line) => line.costPicoUsd)).toEqual([10n]);
+  expect(await own.totals.read("nigh", "2026-01-31")).toEqual([]);
+});
