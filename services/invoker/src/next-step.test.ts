@@ -1,0 +1,186 @@
+import type { AttemptRow, JobRow } from "@switchyard/shared/ledger";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type AttemptLimits, nextStep } from "./next-step.ts";
+
+const NOW = 1_000_000;
+const LIMITS: AttemptLimits = { max: 3, maxUnknown: 2 };
+const THROTTLED = { code: "PROVIDER_THROTTLED", message: "slow down" };
+const BROKEN = { code: "PROVIDER_UNAVAILABLE", message: "503 from sim" };
+const FAILURE = { code: "PROVIDER_REFUSED", message: "refused" };
+
+function job(over: Partial<JobRow> = {}): JobRow {
+  return {
+    jobId: "job_7zk3m0q9x2v5b8n1c4d6f7g9h2",
+    tenant: "acme",
+    fingerprint: "f",
+    status: "running",
+    dueStage: "invoke",
+    generation: 1,
+    version: 3,
+    createdAt: NOW - 5_000,
+    updatedAt: NOW - 1_000,
+    deadlineAt: NOW + 60_000,
+    request: { model: "auto", maxOutputTokens: null, maxCostUsd: null, onUnknown: "retry", metadata: {} },
+    promptChunks: 1,
+    promptBytes: 10,
+    attempts: 0,
+    sweeps: 0,
+    ...over,
+  };
+}
+
+type Facts = Partial<AttemptRow>;
+
+function attempts(...facts: Facts[]): AttemptRow[] {
+  return facts.map((over, index) => ({
+    jobId: "job_7zk3m0q9x2v5b8n1c4d6f7g9h2",
+    n: index + 1,
+    generation: 1,
+    kind: "invoke",
+    state: "void",
+    claimId: "c",
+    modelId: "sim-small",
+    providerId: "sim",
+    tenant: "acme",
+    class: "SIMPLE",
+    startedAt: NOW - 2_000,
+    leaseUntil: NOW - 1_000,
+    price: { id: "p", bookVersion: "1", inputPicoUsd: 1n, outputPicoUsd: 1n },
+    maxCostPicoUsd: 100n,
+    ...over,
+  }));
+}
+
+const step = (jobOver: Partial<JobRow>, ...facts: Facts[]) =>
+  nextStep({ job: job({ attempts: facts.length, ...jobOver }), attempts: attempts(...facts) }, LIMITS, NOW);
+
+const failing = (times: number, facts: Facts = { state: "void", error: BROKEN }) =>
+  Array.from({ length: times }, () => facts);
+
+describe("when the provider is called", () => {
+  test("for a job with time left that nobody has called for", () => {
+    expect(step({})).toEqual({ do: "call" });
+  });
+
+  test("again after calls that failed, up to the limit", () => {
+    expect(step({}, ...failing(2))).toEqual({ do: "call" });
+    expect(step({}, ...failing(3))).toMatchObject({ do: "give up", error: { code: "ATTEMPTS_EXHAUSTED" } });
+  });
+
+  test("again after any number of throttled calls, which say nothing against the job", () => {
+    expect(step({}, ...failing(50, { state: "void", error: THROTTLED }))).toEqual({ do: "call" });
+  });
+
+  test("again after a call whose outcome is unknown, up to its own limit", () => {
+    expect(step({}, { state: "unknown" })).toEqual({ do: "call" });
+    const over = step({}, { state: "unknown" }, { state: "unknown" });
+    expect(over).toMatchObject({ do: "give up", error: { code: "PROVIDER_OUTCOME_UNKNOWN" } });
+  });
+
+  test("in a new generation whatever became of the last one", () => {
+    expect(step({ generation: 2 }, ...failing(3))).toEqual({ do: "call" });
+    expect(step({ generation: 2 }, { state: "settled", resultChunks: 1 })).toEqual({ do: "call" });
+  });
+
+  test("after a judgement that was paid for: that is not the job's answer", () => {
+    expect(step({}, { kind: "classify", state: "settled" })).toEqual({ do: "call" });
+  });
+});
+
+describe("when it is not called again", () => {
+  test("a settled answer is replayed", () => {
+    expect(step({}, { state: "settled", resultChunks: 1 })).toEqual({ do: "settle" });
+  });
+
+  test("an answer that was paid for and could not be stored is not paid for twice", () => {
+    expect(step({}, { state: "settled" })).toEqual({ do: "settle" });
+  });
+
+  test("a terminal job is left alone, whatever its rows say", () => {
+    for (const status of ["succeeded", "failed", "cancelled", "expired"] as const) {
+      expect(step({ status }, { state: "intent", leaseUntil: NOW - 1 })).toEqual({ do: "nothing" });
+    }
+  });
+
+  test("a job that is being cancelled, was given up or is out of time goes to settle", () => {
+    expect(step({ status: "cancelling" })).toEqual({ do: "settle" });
+    expect(step({ failure: FAILURE })).toEqual({ do: "settle" });
+    expect(step({ deadlineAt: NOW })).toEqual({ do: "settle" });
+    expect(step({ deadlineAt: NOW + 1 })).toEqual({ do: "call" });
+  });
+
+  test("on_unknown: fail pays nothing after a call whose outcome is unknown", () => {
+    const request = { ...job().request, onUnknown: "fail" as const };
+    const given = step({ request }, { state: "unknown" });
+    expect(given).toMatchObject({ do: "give up", error: { code: "PROVIDER_OUTCOME_UNKNOWN" } });
+    expect(step({ request }, { state: "void", error: BROKEN })).toEqual({ do: "call" });
+  });
+
+  test("giving up says how many calls failed and how the last one did", () => {
+    const given = step({}, ...failing(2), { state: "void", error: { code: "X", message: "the last straw" } });
+    expect(given).toMatchObject({ error: { message: "3 calls failed; the last: the last straw" } });
+  });
+
+  test("giving up is final: the error is not one that the queue repeats", () => {
+    const request = { ...job().request, onUnknown: "fail" as const };
+    const all = [
+      step({}, ...failing(3)),
+      step({}, { state: "unknown" }, { state: "unknown" }),
+      step({ request }, { state: "unknown" }),
+    ];
+    expect(all.map((given) => given.do === "give up" && given.error.isRetriable)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test("even throttling ends before a job's rows are too many to read each time", () => {
+    const given = step({}, ...failing(200, { state: "void", error: THROTTLED }));
+    expect(given).toMatchObject({ do: "give up", error: { code: "ATTEMPTS_EXHAUSTED" } });
+  });
+});
+
+describe("while a call may be on the wire", () => {
+  test("its lease is waited for, then its outcome is written down as unknown", () => {
+    expect(step({}, { state: "intent", leaseUntil: NOW + 1 })).toEqual({ do: "wait", untilMs: NOW + 1 });
+    expect(step({}, { state: "intent", leaseUntil: NOW })).toMatchObject({
+      do: "mark unknown",
+      attempt: { n: 1 },
+    });
+  });
+
+  test("a claim without its row is waited for, then taken for abandoned", () => {
+    const claimed = { attempts: 1, claimId: "c" };
+    expect(step({ ...claimed, claimUntil: NOW + 5 })).toEqual({ do: "wait", untilMs: NOW + 5 });
+    expect(step({ ...claimed, claimUntil: NOW })).toEqual({ do: "call" });
+  });
+});
+
+test("of any job whatever: no call while one may be on the wire, none twice for one answer, none for a job that is over", () => {
+  const anyAttempt = fc.record({
+    state: fc.constantFrom("intent" as const, "settled" as const, "void" as const, "unknown" as const),
+    generation: fc.integer({ min: 1, max: 2 }),
+    leaseUntil: fc.integer({ min: NOW - 5, max: NOW + 5 }),
+    error: fc.constantFrom(THROTTLED, BROKEN),
+  });
+  const anyJob = fc.record({
+    status: fc.constantFrom("queued" as const, "running" as const, "cancelling" as const, "failed" as const),
+    generation: fc.integer({ min: 1, max: 2 }),
+    deadlineAt: fc.integer({ min: NOW - 5, max: NOW + 5 }),
+  });
+  const stored = (fact: Facts): Facts => (fact.state === "settled" ? { ...fact, resultChunks: 1 } : fact);
+  fc.assert(
+    fc.property(anyJob, fc.array(anyAttempt, { maxLength: 5 }), (fields, facts) => {
+      if (step(fields, ...facts.map(stored)).do !== "call") return;
+      const own = facts.filter((fact) => fact.generation === fields.generation);
+      expect(facts.some(({ state }) => state === "intent")).toBe(false);
+      expect(own.some(({ state }) => state === "settled")).toBe(false);
+      expect(["queued", "running"]).toContain(fields.status);
+      expect(fields.deadlineAt).toBeGreaterThan(NOW);
+      expect(own.filter(({ state }) => state === "unknown").length).toBeLessThan(LIMITS.maxUnknown);
+    }),
+    { numRuns: 2_000 },
+  );
+});
