@@ -43,11 +43,12 @@ export function accessChecker(accessKeys: AccessKeys, pepper: string) {
   }
 
   /**
-   * @param authorization the request's header of that name.
+   * @param authorization the request's headers of that name; of two it would be unclear which one counts.
    * @throws SwitchyardError KEY_REJECTED.
    */
-  return async function check(authorization: string | undefined): Promise<Caller> {
-    const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization ?? "");
+  return async function check(authorization: readonly string[] | undefined): Promise<Caller> {
+    const only = authorization?.length === 1 ? authorization[0] : undefined;
+    const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(only ?? "");
     const format = KEY_FORMAT.exec(match?.[1] ?? "");
     if (format === null) throw refused();
     const [, keyId = "", secret = ""] = format;

@@ -4,19 +4,15 @@ import express, { type NextFunction, type Request, type Response } from "express
 import helmet from "helmet";
 import type { Caller } from "./access.ts";
 import { sendProblem } from "./http/problem.ts";
+import { bodyReader } from "./http/request-body.ts";
 import { type Route, requestIdOf } from "./http/request-context.ts";
 
 export interface AppOptions {
   routes: readonly Route[];
-  checkAccess: (authorization: string | undefined) => Promise<Caller>;
+  checkAccess: (authorization: readonly string[] | undefined) => Promise<Caller>;
   log: Logger;
   metrics: Metrics;
 }
-
-/** The largest body of a submit, and of a batch of up to 1,000 of them. */
-const MAX_BODY_BYTES = 1_048_576;
-const MAX_BATCH_BODY_BYTES = 8 * MAX_BODY_BYTES;
-const JSON_TYPES = /^application\/(json|(x-)?ndjson)\s*(;|$)/i;
 
 /** The API: one guard in front of one table of routes, and one error body behind it. */
 export function createApp(options: AppOptions): express.Express {
@@ -27,17 +23,10 @@ export function createApp(options: AppOptions): express.Express {
   app.use(helmet());
   app.use(observed(options));
   for (const route of options.routes) {
-    app[route.method](route.path, ...bodyReader(route), guarded(options, route));
+    app[route.method](route.path, guarded(options, route));
   }
   app.use(unknownRoute(options.routes));
-  // biome-ignore lint/complexity/useMaxParams: Express tells an error handler by its four parameters.
-  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) return next(error);
-    const translated = fromExpress(error);
-    if (translated.kind === "fault")
-      options.log.error({ path: request.route?.path, error }, "request failed");
-    sendProblem(response, translated);
-  });
+  app.use(refused(options));
   return app;
 }
 
@@ -63,38 +52,44 @@ function methodOf(method: string): string {
   return ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].includes(method) ? method : "other";
 }
 
-function bodyReader(route: Route): express.RequestHandler[] {
-  if (route.method === "get") return [];
-  const limit = route.path.endsWith("/batch") ? MAX_BATCH_BODY_BYTES : MAX_BODY_BYTES;
-  const needsBody = !route.path.endsWith("/cancel");
-  const checkType: express.RequestHandler = (request, _response, next) => {
-    if (needsBody && !JSON_TYPES.test(request.get("content-type") ?? "")) {
-      throw new SwitchyardError("MEDIA_TYPE_WRONG", "send the body as content type application/json");
-    }
-    next();
-  };
-  return [checkType, express.raw({ type: () => true, limit, inflate: false })];
-}
-
-function guarded(options: AppOptions, route: Route): express.RequestHandler {
+/** The one guard: who asks and whether they may, before a byte of the body is read. */
+function guarded({ checkAccess }: AppOptions, route: Route): express.RequestHandler {
+  const readBody = route.body === null ? null : bodyReader(route.body);
   return async (request, response) => {
-    const caller = await options.checkAccess(request.get("authorization"));
+    const caller = await checkAccess(request.headersDistinct["authorization"]);
     if (!caller.scopes.includes(route.scope)) {
       throw new SwitchyardError("SCOPE_MISSING", `this needs a key with the scope ${route.scope}`);
     }
     const gone = new AbortController();
     response.once("close", () => gone.abort());
-    await route.handle({ http: request, caller, signal: gone.signal }, response);
+    const body = await readBody?.(request, response);
+    await route.handle({ http: request, caller, body, signal: gone.signal }, response);
+  };
+}
+
+/** The one error body. A fault is logged as an error; that something cannot be reached, as a warning. */
+function refused({ log }: AppOptions): express.ErrorRequestHandler {
+  // biome-ignore lint/complexity/useMaxParams: Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const translated = fromExpress(error);
+    const fields = { route: (request.route as { path?: string } | undefined)?.path, error };
+    if (translated.kind === "fault") log.error(fields, "request failed");
+    if (translated.kind === "unavailable") log.warn(fields, "request cannot be answered now");
+    // An answer that has begun can only be cut, so that nobody takes it for a whole one.
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, translated);
   };
 }
 
 function unknownRoute(routes: readonly Route[]): express.RequestHandler {
   const matchers = routes.map(({ method, path }) => ({
-    method: method.toUpperCase(),
+    methods: method === "get" ? ["GET", "HEAD"] : ["POST"],
     pattern: new RegExp(`^${path.replace(/:[a-z]+/g, "[^/]+")}/?$`),
   }));
   return (request, response) => {
-    const methods = matchers.filter(({ pattern }) => pattern.test(request.path)).map(({ method }) => method);
+    const methods = matchers
+      .filter(({ pattern }) => pattern.test(request.path))
+      .flatMap((one) => one.methods);
     if (methods.length === 0) throw new SwitchyardError("RESOURCE_MISSING", "no such route");
     response.setHeader("Allow", methods.join(", "));
     throw new SwitchyardError("METHOD_WRONG", `this route takes ${methods.join(", ")}`);

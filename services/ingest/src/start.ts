@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
@@ -8,13 +7,9 @@ import { openOperations, openService } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
-import { problemOf } from "./http/problem.ts";
-import { requestIdOf } from "./http/request-context.ts";
-import { explainRoute } from "./routes/explain.ts";
-import { jobBatchRoute } from "./routes/job-batch.ts";
-import { jobListRoute } from "./routes/job-list.ts";
-import { jobRoutes } from "./routes/jobs.ts";
-import { modelsRoute } from "./routes/models.ts";
+import { refuseMalformed } from "./http/refuse-malformed.ts";
+import { routeTable } from "./routes/table.ts";
+import { summonInTimeWith } from "./summon-in-time.ts";
 import { createWaiter } from "./waiter.ts";
 
 export interface RunningIngest extends Running {
@@ -26,30 +21,24 @@ export interface RunningIngest extends Running {
 export async function startIngest(source: EnvironmentSource): Promise<RunningIngest> {
   const config = readIngestConfig(source);
   const service = await openService("ingest", config, source.environment);
-  const { ledger, summoner, log, metrics, lifecycle, catalogue, prices } = service;
+  const { ledger, log, metrics, events, lifecycle, catalogue, prices } = service;
   const pepper = config.apiKeyPepper;
   if (config.seedApiKey !== null) await seedKey(ledger, config.seedApiKey, pepper);
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
-  const { sweepStaleMs } = config;
-  const options = {
+  const routes = routeTable({
     ledger,
-    summoner,
+    summon: summonInTimeWith(service.summoner, log),
+    events,
     catalogue,
     prices,
     log,
     metrics,
     idSecret: pepper,
-    sweepStaleMs,
+    sweepStaleMs: config.sweepStaleMs,
     waiter,
-  };
-  const routes = [
-    ...jobRoutes(options),
-    jobListRoute(options),
-    jobBatchRoute(options),
-    explainRoute({ ...options, classifierUrl: config.classifierUrl }),
-    modelsRoute(options),
-  ];
+    classifierUrl: config.classifierUrl,
+  });
   const app = createApp({ routes, checkAccess: accessChecker(ledger.accessKeys, pepper), log, metrics });
   const operations = await openOperations(service);
   const { host, port } = config;
@@ -80,35 +69,4 @@ async function seedKey(ledger: Ledger, seed: string, pepper: string): Promise<vo
     const message = `SEED_API_KEY: a key with the id ${keyId} exists with another secret or tenant; use another id`;
     throw new SwitchyardError("CONFIG_INVALID", message);
   }
-}
-
-/** What is not HTTP gets the same error body as everything else, on a connection that ends with it. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const isTooLarge = error.code === "HPE_HEADER_OVERFLOW";
-  const isTooSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-  const what = isTooLarge
-    ? "headers are larger than 16 KB"
-    : isTooSlow
-      ? "request came too slowly"
-      : "not HTTP";
-  const requestId = requestIdOf(undefined);
-  const problem = problemOf(
-    new SwitchyardError("REQUEST_INVALID", `the request was refused: ${what}`),
-    requestId,
-  );
-  const status = isTooLarge ? 431 : isTooSlow ? 408 : 400;
-  const body = JSON.stringify({ ...problem, status });
-  const reason = isTooLarge
-    ? "Request Header Fields Too Large"
-    : isTooSlow
-      ? "Request Timeout"
-      : "Bad Request";
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
-      `x-request-id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

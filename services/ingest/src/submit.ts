@@ -1,22 +1,23 @@
 import type { Catalogue } from "@switchyard/shared/catalogue";
 import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
-import { messagesOf, SUBMIT_LIMITS, SubmitBody } from "@switchyard/shared/contracts";
-import { SwitchyardError } from "@switchyard/shared/errors";
+import { messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
+import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { type PriceBook, parseUsd } from "@switchyard/shared/pricing";
-import type { Summoner } from "@switchyard/shared/queues";
+import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
-import { checked, invalid } from "./http/json-body.ts";
+import { checkSubmit } from "./check-submit.ts";
+import { SUBMIT_BODY } from "./http/request-body.ts";
 import { derivedJobId, fingerprintOf, randomJobId } from "./job-id.ts";
+import type { SummonInTime } from "./summon-in-time.ts";
 
 export interface SubmitOptions {
   ledger: Ledger;
-  summoner: Summoner;
+  summon: SummonInTime;
   catalogue: Catalogue;
   prices: PriceBook;
-  log: Logger;
   metrics: Metrics;
+  log: Logger;
   /** Job ids are derived with it. */
   idSecret: string;
   /** Without movement for so long a job gets the sweeper's attention. */
@@ -30,6 +31,8 @@ export interface Submission {
   idempotencyKey: string | null;
   /** The body as parsed, before any default. */
   body: unknown;
+  /** Problems found beside the body, told with its own. */
+  problems?: readonly FieldProblem[];
 }
 
 export interface Accepted {
@@ -38,8 +41,6 @@ export interface Accepted {
   isReplay: boolean;
 }
 
-/** The caller is not kept waiting for a Redis that does not answer: the sweeper delivers. */
-const SUMMON_TIMEOUT_MS = 2_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -50,15 +51,19 @@ const DAY_MS = 86_400_000;
 export async function submit(options: SubmitOptions, submission: Submission): Promise<Accepted> {
   const { ledger, idSecret } = options;
   const { tenant, route, idempotencyKey: key } = submission;
-  const body = checked(SubmitBody, submission.body);
   const fingerprint = fingerprintOf(submission.body);
   const jobId = key === null ? randomJobId() : derivedJobId(idSecret, { tenant, route, key });
   if (key !== null) {
+    // Before the body is checked: what was accepted once is answered alike, though its deadline has passed.
     const earlier = await ledger.jobs.read(jobId);
     if (earlier !== null) return replayOf(earlier, fingerprint);
   }
   const now = Date.now();
-  const deadlineAt = deadlineOf(body, options.catalogue, now);
+  const { body, deadlineAt } = checkSubmit(submission.body, {
+    now,
+    defaultDeadlineMs: options.catalogue.defaults.deadlineMs,
+    others: submission.problems ?? [],
+  });
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
   refuseHopeless(options, body, promptBytes);
@@ -86,7 +91,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   if (job === null) throw new SwitchyardError("LEDGER_UNAVAILABLE", "the accept row cannot be read");
   if (!isFirst && key !== null) return replayOf(job, fingerprint);
   options.metrics.jobsAccepted.inc();
-  await summonInTime(options, job);
+  await options.summon("classify", job);
   return { job, isReplay: false };
 }
 
@@ -101,26 +106,17 @@ function replayOf(job: JobRow, fingerprint: string): Accepted {
   throw new SwitchyardError("IDEMPOTENCY_KEY_REUSED", message);
 }
 
-function deadlineOf(body: SubmitBody, catalogue: Catalogue, now: number): number {
-  if (body.deadline === undefined) return now + catalogue.defaults.deadlineMs;
-  const deadlineAt = Date.parse(body.deadline);
-  const problem = (detail: string) => invalid([{ path: "deadline", code: "invalid_value", detail }]);
-  if (deadlineAt <= now) throw problem("must lie in the future");
-  if (deadlineAt > now + SUBMIT_LIMITS.deadlineMs) throw problem("must lie within the next 7 days");
-  return deadlineAt;
-}
-
 /**
- * What can be told to fail before anything is stored: no such model, no price, no room, no money.
- * @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN, WINDOW_EXCEEDED or REQUEST_INVALID.
+ * What can be told to fail before anything is stored: no such model, no price, no room.
+ * @throws SwitchyardError BODY_TOO_LARGE, MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED.
  */
 export function refuseHopeless(
   { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
   body: SubmitBody,
   promptBytes: number,
 ): void {
-  if (body.max_cost_usd !== undefined && parseUsd(body.max_cost_usd) === 0n) {
-    throw invalid([{ path: "max_cost_usd", code: "invalid_value", detail: "must be above 0" }]);
+  if (promptBytes > SUBMIT_BODY.maxBytes) {
+    throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
   const offered = body.model === "auto" ? active : active.filter((model) => model.id === body.model);
@@ -147,19 +143,4 @@ function noSuchModel(model: string, active: readonly string[]): SwitchyardError 
   const near = nearestName(model, active);
   const hint = near === null ? "GET /v1/models lists those there are" : `did you mean ${near}?`;
   return new SwitchyardError("MODEL_UNKNOWN", `no such model: ${hint}`);
-}
-
-async function summonInTime({ summoner, log }: SubmitOptions, job: JobRow): Promise<void> {
-  const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${SUMMON_TIMEOUT_MS} ms`)), SUMMON_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([summoner.summon("classify", summons), late]);
-  } catch (error) {
-    log.warn({ jobId: job.jobId, error }, "summons not acknowledged; the sweeper will deliver it");
-  } finally {
-    clearTimeout(timer);
-  }
 }

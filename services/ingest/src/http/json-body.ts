@@ -57,17 +57,17 @@ export function depthExceeds(text: string, limit: number): boolean {
 }
 
 /**
- * A parsed body in the shape of a schema.
+ * A value from outside in the shape of a schema.
  * @throws SwitchyardError REQUEST_INVALID with every problem.
  */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap(problemsOf));
+  throw invalid(problemsIn(parsed.error));
 }
 
-/** @throws never; builds the error. */
-export function invalid(problems: FieldProblem[]): SwitchyardError {
+/** Builds the error that tells all problems of a request at once. */
+export function invalid(problems: readonly FieldProblem[]): SwitchyardError {
   const shown = problems.slice(0, MAX_PROBLEMS);
   const detail = shown.map(({ path, detail: text }) => (path === "" ? text : `${path}: ${text}`)).join("; ");
   return new SwitchyardError("REQUEST_INVALID", detail, { problems: shown });
@@ -76,10 +76,15 @@ export function invalid(problems: FieldProblem[]): SwitchyardError {
 /** A hostile body may have thousands of problems; nobody reads more. */
 const MAX_PROBLEMS = 50;
 
+/** The problems that a schema found, in our words; of very many the first. */
+export function problemsIn(error: z.ZodError): FieldProblem[] {
+  return error.issues.slice(0, MAX_PROBLEMS).flatMap(problemsOf);
+}
+
 function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
   const path = issue.path.map((part) => String(part).slice(0, 64)).join(".");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => {
       const name = key.slice(0, 64);
       return {
         path: path === "" ? name : `${path}.${name}`,
@@ -88,5 +93,7 @@ function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
       };
     });
   }
-  return [{ path, code: issue.code ?? "invalid", detail: issue.message }];
+  // Of a wrong key of a record only its own problem says what is wrong with it.
+  const detail = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
+  return [{ path, code: issue.code ?? "invalid", detail: detail ?? issue.message }];
 }

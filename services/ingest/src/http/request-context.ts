@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto";
 import type { Scope } from "@switchyard/shared/ledger";
 import type { Request, Response } from "express";
 import type { Caller } from "../access.ts";
+import type { BodyRule } from "./request-body.ts";
 
 /** One route: the table of them is the whole API, and the only place where a scope is given. */
 export interface Route {
   method: "get" | "post";
   path: string;
   scope: Scope;
+  /** Null: no body is read. */
+  body: BodyRule | null;
   handle: (request: ApiRequest, response: Response) => Promise<void>;
 }
 
@@ -15,6 +18,8 @@ export interface Route {
 export interface ApiRequest {
   http: Request;
   caller: Caller;
+  /** The body as bytes; undefined when there is none or the route reads none. */
+  body: unknown;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
 }

@@ -1,8 +1,10 @@
-import { messagesOf, SubmitBody } from "@switchyard/shared/contracts";
+import { messagesOf } from "@switchyard/shared/contracts";
 import { ERRORS, type ErrorCode, SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import { z } from "zod";
-import { checked, decodeText, parseJson } from "../http/json-body.ts";
+import { checkSubmit } from "../check-submit.ts";
+import { decodeText, parseJson } from "../http/json-body.ts";
+import { SUBMIT_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
 import { promptBytesOf, refuseHopeless, type SubmitOptions } from "../submit.ts";
 
@@ -13,12 +15,13 @@ const Explained = z.union([
 
 const CLASSIFIER_TIMEOUT_MS = 5_000;
 
+export type ExplainOptions = Pick<SubmitOptions, "catalogue" | "prices"> & { classifierUrl: string };
+
 /** A dry run of a submit: what would be decided, and why. Creates nothing and spends nothing. */
-export function explainRoute(
-  options: Pick<SubmitOptions, "catalogue" | "prices"> & { classifierUrl: string },
-): Route {
-  async function handle({ http }: ApiRequest, response: Response): Promise<void> {
-    const body = checked(SubmitBody, parseJson(decodeText(http.body)));
+export function explainRoute(options: ExplainOptions): Route {
+  async function handle({ body: raw }: ApiRequest, response: Response): Promise<void> {
+    const clock = { now: Date.now(), defaultDeadlineMs: options.catalogue.defaults.deadlineMs };
+    const { body } = checkSubmit(parseJson(decodeText(raw)), clock);
     const messages = messagesOf(body);
     const promptBytes = promptBytesOf(messages);
     refuseHopeless(options, body, promptBytes);
@@ -33,7 +36,7 @@ export function explainRoute(
     response.setHeader("Cache-Control", "no-store");
     response.json(explained);
   }
-  return { method: "post", path: "/v1/route/explain", scope: "jobs:read", handle };
+  return { method: "post", path: "/v1/route/explain", scope: "jobs:read", body: SUBMIT_BODY, handle };
 }
 
 /** @throws SwitchyardError QUEUE_UNAVAILABLE when the classifier cannot be asked. */

@@ -26,43 +26,55 @@ export async function ownJob(ledger: Ledger, tenant: string, jobId: string): Pro
   return job;
 }
 
-/** Waits until a job is as wanted, or for `waitMs`, or until the client has gone. */
+/** Waits until a job is as wanted, or for `waitMs`, or until the client has gone or this process drains. */
 export async function waitForJob(
   { ledger, waiter }: JobReader,
   job: JobRow,
   wait: { waitMs: number; signal: AbortSignal; isWanted: (job: JobRow) => boolean },
 ): Promise<JobRow> {
+  if (wait.waitMs === 0 || wait.isWanted(job)) return job;
   const endsAt = Date.now() + wait.waitMs;
   let seen = job;
-  for (let lookMs = FIRST_LOOK_MS; !wait.isWanted(seen); lookMs = Math.min(LAST_LOOK_MS, lookMs * 1.5)) {
+  for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LAST_LOOK_MS, lookMs * 1.5)) {
     const leftMs = endsAt - Date.now();
-    if (leftMs <= 0 || wait.signal.aborted || waiter.isClosed) break;
-    const woken = waiter.next(job.jobId, Math.min(leftMs, lookMs), wait.signal);
-    // Read after listening has begun: a change between the two is never missed.
-    seen = (await ledger.jobs.read(job.jobId)) ?? seen;
-    if (wait.isWanted(seen)) break;
-    await woken;
-    seen = (await ledger.jobs.read(job.jobId)) ?? seen;
+    const next = waiter.next(job.jobId, Math.min(Math.max(0, leftMs), lookMs), wait.signal);
+    try {
+      // Read after listening has begun: a change between the two is never missed.
+      seen = (await ledger.jobs.read(job.jobId)) ?? seen;
+      if (wait.isWanted(seen) || leftMs <= 0 || wait.signal.aborted || waiter.isClosed) return seen;
+      await next.over;
+    } finally {
+      next.end();
+    }
   }
-  return seen;
 }
 
 export const isDone = (job: JobRow): boolean => isTerminal(job.status);
 
-/** Answers a job with everything there is to see of it. */
+/**
+ * Answers a job with everything there is to see of it. It may have moved since it was read, so the status
+ * is chosen for what is shown; a 202 says when to look again.
+ */
 export async function sendJob(
   ledger: Ledger,
   response: Response,
-  answer: { status: number; job: JobRow },
+  answer: { job: JobRow; statusOf: (seen: JobRow) => 200 | 202 },
 ): Promise<void> {
   const { job, attempts } = await viewOf(ledger, answer.job);
   const result = attempts.find((attempt) => attempt.n === job.resultAttempt);
   const text = result === undefined ? null : await ledger.contents.readResult(result);
+  const status = answer.statusOf(job);
+  if (status === 202) response.setHeader("Retry-After", "1");
+  setJobHeaders(response, job);
+  response.status(status).json(renderJob({ job, attempts, text }));
+}
+
+/** What an answer says about its job beside the body. */
+export function setJobHeaders(response: Response, job: JobRow): void {
   response.setHeader("ETag", `"${job.version}"`);
   response.setHeader("Cache-Control", "private, no-cache");
   response.setHeader("Vary", "Prefer");
   response.setHeader("Switchyard-Job-Id", job.jobId);
-  response.status(answer.status).json(renderJob({ job, attempts, text }));
 }
 
 async function viewOf(ledger: Ledger, job: JobRow): Promise<JobView> {

@@ -1,24 +1,25 @@
 import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
-import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
+import { asSwitchyardError, type FieldProblem } from "@switchyard/shared/errors";
 import type { Response } from "express";
-import { readIdempotencyKey } from "../http/idempotency-key.ts";
+import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
 import { decodeText, invalid, parseJson } from "../http/json-body.ts";
 import { problemOf, statusOf } from "../http/problem.ts";
+import { BATCH_BODY, mediaTypeOf } from "../http/request-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
 
 /** Items submitted at once; the accept rows of a batch then share requests without flooding the table. */
 const TOGETHER = 50;
-const NDJSON = /^application\/(x-)?ndjson\b/i;
 
 /** What became of one item, in the order they came. */
 type ItemAnswer = { index: number; status: number } & ({ id: string } | { error: unknown });
 
 /** Up to 1,000 submits in one request, each accepted or refused on its own. */
 export function jobBatchRoute(options: SubmitOptions): Route {
-  async function handle({ http, caller }: ApiRequest, response: Response): Promise<void> {
+  async function handle({ http, caller, body }: ApiRequest, response: Response): Promise<void> {
     const headerKey = readIdempotencyKey(http.headersDistinct["idempotency-key"]);
-    const items = itemsOf(decodeText(http.body), NDJSON.test(http.get("content-type") ?? ""));
+    const isNdjson = mediaTypeOf(http.get("content-type")) !== "application/json";
+    const items = itemsOf(decodeText(body), isNdjson);
     const requestId = String(response.getHeader("x-request-id") ?? "");
     const answers: ItemAnswer[] = [];
     for (let start = 0; start < items.length; start += TOGETHER) {
@@ -29,11 +30,12 @@ export function jobBatchRoute(options: SubmitOptions): Route {
       answers.push(...(await Promise.all(answered)));
     }
     const accepted = answers.filter(({ status }) => status === 202).length;
+    response.setHeader("Cache-Control", "no-store");
     response
       .status(202)
       .json({ object: "batch", items: answers, accepted, rejected: answers.length - accepted });
   }
-  return { method: "post", path: "/v1/jobs/batch", scope: "jobs:write", handle };
+  return { method: "post", path: "/v1/jobs/batch", scope: "jobs:write", body: BATCH_BODY, handle };
 }
 
 /** An item's text in NDJSON is parsed with the item, so that one bad line does not refuse the others. */
@@ -74,23 +76,26 @@ interface ItemContext {
 async function submitItem(options: SubmitOptions, item: Item, context: ItemContext): Promise<ItemAnswer> {
   const { index, tenant, headerKey, requestId } = context;
   try {
-    const { body, key } = withoutKey("line" in item ? parseJson(item.line) : item.parsed);
-    const idempotencyKey = key ?? (headerKey === null ? null : `${headerKey}:${index}`);
-    const submission = { tenant, route: "POST /v1/jobs/batch", idempotencyKey, body };
+    const { body, key, problems } = withoutKey("line" in item ? parseJson(item.line) : item.parsed);
+    // A space is in no key of an item, so the two kinds of key never meet.
+    const idempotencyKey = key ?? (headerKey === null ? null : `${headerKey} ${index}`);
+    const submission = { tenant, route: "POST /v1/jobs/batch", idempotencyKey, body, problems };
     const { job } = await submit(options, submission);
     return { index, status: 202, id: job.jobId };
   } catch (thrown) {
     const error = asSwitchyardError(thrown);
-    if (!(thrown instanceof SwitchyardError)) options.log.error({ error: thrown }, "batch item failed");
+    if (error.kind === "fault") options.log.error({ error: thrown }, "batch item failed");
+    if (error.kind === "unavailable") options.log.warn({ error: thrown }, "batch item cannot be taken now");
     return { index, status: statusOf(error), error: problemOf(error, requestId) };
   }
 }
 
-function withoutKey(parsed: unknown): { body: unknown; key: string | null } {
+/** An item's own key is no part of its body; what is wrong with it is told with what is wrong there. */
+function withoutKey(parsed: unknown): { body: unknown; key: string | null; problems: FieldProblem[] } {
   if (parsed === null || typeof parsed !== "object" || !Object.hasOwn(parsed, "idempotency_key")) {
-    return { body: parsed, key: null };
+    return { body: parsed, key: null, problems: [] };
   }
   const { idempotency_key: key, ...body } = parsed as { idempotency_key: unknown };
-  if (typeof key === "string") return { body, key: readIdempotencyKey(key) };
-  throw invalid([{ path: "idempotency_key", code: "invalid_type", detail: "must be a string" }]);
+  const problems = itemKeyProblems(key);
+  return { body, key: problems.length === 0 ? (key as string) : null, problems };
 }

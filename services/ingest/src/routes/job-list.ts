@@ -8,7 +8,12 @@ import type { ApiRequest, Route } from "../http/request-context.ts";
 import { renderJob } from "../render-job.ts";
 import { ownJob } from "./job-answers.ts";
 
-const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** Places in the list are 13 digits of milliseconds; no job lies beyond. */
+const LAST_INSTANT_MS = 9_999_999_999_999;
+
+const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Math.min(LAST_INSTANT_MS, Math.max(0, Date.parse(text))));
 
 const ListQuery = z.strictObject({
   limit: z
@@ -27,14 +32,14 @@ const ListQuery = z.strictObject({
 });
 type ListQuery = z.infer<typeof ListQuery>;
 
-/** A filter that matches little reads at most so many rows for one answer; `has_more` says so. */
+/** A filter that matches little reads at most so many rows for one answer; `has_more` and `last_id` say so. */
 const MAX_ROWS_READ = 1_000;
 
 /** A tenant's jobs, newest first. `result` is left out of a list: read the job for it. */
 export function jobListRoute({ ledger }: { ledger: Ledger }): Route {
   async function handle({ http, caller }: ApiRequest, response: Response): Promise<void> {
     const query = checked(ListQuery, http.query);
-    const { jobs, hasMore } = await find(ledger, caller.tenant, query);
+    const { jobs, hasMore, lastId } = await find(ledger, caller.tenant, query);
     const views = await Promise.all(jobs.map((job) => ledger.jobs.view(job.jobId)));
     const data = views.filter((view) => view !== null).map((view) => renderJob({ ...view, text: null }));
     response.setHeader("Cache-Control", "private, no-cache");
@@ -43,36 +48,32 @@ export function jobListRoute({ ledger }: { ledger: Ledger }): Route {
       data,
       has_more: hasMore,
       first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
+      last_id: lastId ?? data.at(-1)?.id ?? null,
     });
   }
-  return { method: "get", path: "/v1/jobs", scope: "jobs:read", handle };
+  return { method: "get", path: "/v1/jobs", scope: "jobs:read", body: null, handle };
 }
 
+/** @returns as `lastId` the row looked at last, when the search ended without filling the page. */
 async function find(ledger: Ledger, tenant: string, query: ListQuery) {
   let after = query.after === undefined ? undefined : await cursorOf(ledger, tenant, query.after);
-  const found: JobRow[] = [];
+  const { limit: wanted, from, to } = query;
   const isAscending = query.order === "asc";
-  for (let read = 0; read < MAX_ROWS_READ; ) {
-    const limit = query.limit;
-    const page = await ledger.jobs.list({
-      tenant,
-      limit,
-      isAscending,
-      after,
-      from: query.from,
-      to: query.to,
-    });
+  // One more than is shown, so that the usual answer takes a single look.
+  const limit = wanted + 1;
+  const found: JobRow[] = [];
+  for (let read = 0; read < MAX_ROWS_READ; read += limit) {
+    const page = await ledger.jobs.list({ tenant, limit, isAscending, after, from, to });
     for (const job of page) {
+      if (isMatch(job, query)) {
+        if (found.length === wanted) return { jobs: found, hasMore: true };
+        found.push(job);
+      }
       after = job;
-      if (!isMatch(job, query)) continue;
-      if (found.length === query.limit) return { jobs: found, hasMore: true };
-      found.push(job);
     }
     if (page.length < limit) return { jobs: found, hasMore: false };
-    read += page.length;
   }
-  return { jobs: found, hasMore: true };
+  return { jobs: found, hasMore: true, lastId: after?.jobId };
 }
 
 async function cursorOf(ledger: Ledger, tenant: string, jobId: string): Promise<JobRow> {

@@ -1,15 +1,18 @@
 import { isTerminal } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow } from "@switchyard/shared/ledger";
+import type { EventPublisher } from "@switchyard/shared/queues";
 import type { Response } from "express";
 import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import { decodeText, parseJson } from "../http/json-body.ts";
 import { readPrefer } from "../http/prefer.ts";
+import { SUBMIT_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
-import { isDone, type JobReader, ownJob, sendJob, waitForJob } from "./job-answers.ts";
+import { isDone, type JobReader, ownJob, sendJob, setJobHeaders, waitForJob } from "./job-answers.ts";
 
-type Options = SubmitOptions & JobReader;
+export type JobRouteOptions = SubmitOptions & JobReader & { events: EventPublisher };
+type Options = JobRouteOptions;
 
 /** A cancel races with whoever moves the row; each lost race is tried again at once, so often. */
 const MAX_CANCEL_ROUNDS = 10;
@@ -17,67 +20,79 @@ const MAX_CANCEL_ROUNDS = 10;
 /** Submitting, reading and cancelling one job. */
 export function jobRoutes(options: Options): Route[] {
   return [
-    { method: "post", path: "/v1/jobs", scope: "jobs:write", handle: (...args) => post(options, ...args) },
-    { method: "get", path: "/v1/jobs/:id", scope: "jobs:read", handle: (...args) => get(options, ...args) },
+    {
+      method: "post",
+      path: "/v1/jobs",
+      scope: "jobs:write",
+      body: SUBMIT_BODY,
+      handle: (...args) => post(options, ...args),
+    },
+    {
+      method: "get",
+      path: "/v1/jobs/:id",
+      scope: "jobs:read",
+      body: null,
+      handle: (...args) => get(options, ...args),
+    },
     {
       method: "post",
       path: "/v1/jobs/:id/cancel",
       scope: "jobs:write",
+      body: null,
       handle: (...args) => cancel(options, ...args),
     },
   ];
 }
 
-async function post(options: Options, { http, caller, signal }: ApiRequest, response: Response) {
-  const idempotencyKey = readIdempotencyKey(http.headersDistinct["idempotency-key"]);
-  const body = parseJson(decodeText(http.body));
-  const { tenant } = caller;
-  const { job, isReplay } = await submit(options, { tenant, route: "POST /v1/jobs", idempotencyKey, body });
+async function post(options: Options, { http, caller, body, signal }: ApiRequest, response: Response) {
+  const { job, isReplay } = await submit(options, {
+    tenant: caller.tenant,
+    route: "POST /v1/jobs",
+    idempotencyKey: readIdempotencyKey(http.headersDistinct["idempotency-key"]),
+    body: parseJson(decodeText(body)),
+  });
   if (isReplay) response.setHeader("Idempotent-Replayed", "true");
-  const preference = readPrefer(http.get("prefer"));
-  if (preference.applied !== null) response.setHeader("Preference-Applied", preference.applied);
-  const seen = await waitForJob(options, job, { waitMs: preference.waitMs, signal, isWanted: isDone });
-  const isAnswered = preference.waitMs > 0 && isDone(seen);
+  const { waitMs, applied } = readPrefer(http.get("prefer"));
+  if (applied !== null) response.setHeader("Preference-Applied", applied);
+  const seen = await waitForJob(options, job, { waitMs, signal, isWanted: isDone });
   response.setHeader("Location", `/v1/jobs/${job.jobId}`);
-  if (!isAnswered) response.setHeader("Retry-After", "1");
-  await sendJob(options.ledger, response, { status: isAnswered ? 200 : 202, job: seen });
+  const statusOf = (shown: JobRow) => (waitMs > 0 && isDone(shown) ? 200 : 202);
+  await sendJob(options.ledger, response, { job: seen, statusOf });
 }
 
 async function get(options: Options, { http, caller, signal }: ApiRequest, response: Response) {
   const job = await ownJob(options.ledger, caller.tenant, String(http.params["id"]));
-  const known = knownVersion(http.get("if-none-match"));
-  const preference = readPrefer(http.get("prefer"));
-  if (preference.applied !== null) response.setHeader("Preference-Applied", preference.applied);
-  const isWanted = known === null ? isDone : (seen: JobRow) => seen.version > known;
-  const seen = await waitForJob(options, job, { waitMs: preference.waitMs, signal, isWanted });
-  if (known !== null && seen.version <= known) {
-    response.setHeader("ETag", `"${seen.version}"`);
-    response.setHeader("Cache-Control", "private, no-cache");
+  const known = knownVersions(http.get("if-none-match"));
+  const { waitMs, applied } = readPrefer(http.get("prefer"));
+  if (applied !== null) response.setHeader("Preference-Applied", applied);
+  const isWanted = known === null ? isDone : (seen: JobRow) => !known.has(seen.version);
+  const seen = await waitForJob(options, job, { waitMs, signal, isWanted });
+  if (known?.has(seen.version)) {
+    setJobHeaders(response, seen);
     response.status(304).end();
     return;
   }
-  await sendJob(options.ledger, response, { status: 200, job: seen });
+  await sendJob(options.ledger, response, { job: seen, statusOf: () => 200 });
 }
 
-/** The version in `If-None-Match`; null when there is none that we gave out. */
-function knownVersion(header: string | undefined): number | null {
-  const match = /^\s*(?:W\/)?"(\d{1,9})"\s*$/.exec(header ?? "");
-  return match === null ? null : Number(match[1]);
+/** The versions in `If-None-Match`; null when it names none that we gave out. */
+function knownVersions(header: string | undefined): Set<number> | null {
+  const tags = (header ?? "").split(",").map((part) => /^\s*(?:W\/)?"(\d{1,9})"\s*$/.exec(part)?.[1]);
+  const versions = new Set(tags.filter((tag) => tag !== undefined).map(Number));
+  return versions.size === 0 ? null : versions;
 }
 
 async function cancel(options: Options, { http, caller }: ApiRequest, response: Response) {
-  const { ledger, summoner, log } = options;
+  const { ledger, summon, events } = options;
   let job = await ownJob(ledger, caller.tenant, String(http.params["id"]));
   for (let round = 0; !isTerminal(job.status) && job.status !== "cancelling"; round += 1) {
-    if (round === MAX_CANCEL_ROUNDS)
+    if (round === MAX_CANCEL_ROUNDS) {
       throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
-    job = (await ledger.jobs.cancel(job)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
+    }
+    const moved = await ledger.jobs.cancel(job);
+    if (moved !== null) events.publish(moved);
+    job = moved ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
-  if (job.status === "cancelling") {
-    const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
-    await summoner.summon("settle", summons).catch((error: unknown) => {
-      log.warn({ jobId: job.jobId, error }, "summons not acknowledged; the sweeper will deliver it");
-    });
-  }
-  await sendJob(ledger, response, { status: isTerminal(job.status) ? 200 : 202, job });
+  if (job.status === "cancelling") await summon("settle", job);
+  await sendJob(ledger, response, { job, statusOf: (seen) => (isDone(seen) ? 200 : 202) });
 }

@@ -18,7 +18,8 @@ export function modelsRoute({ catalogue, prices }: { catalogue: Catalogue; price
     }));
   const auto = { id: "auto", object: "model", created: 0, owned_by: "switchyard" };
   async function handle(_: ApiRequest, response: Response): Promise<void> {
+    response.setHeader("Cache-Control", "private, no-cache");
     response.json({ object: "list", data: [auto, ...models] });
   }
-  return { method: "get", path: "/v1/models", scope: "jobs:read", handle };
+  return { method: "get", path: "/v1/models", scope: "jobs:read", body: null, handle };
 }

@@ -1,0 +1,17 @@
+import type { Route } from "../http/request-context.ts";
+import { type ExplainOptions, explainRoute } from "./explain.ts";
+import { jobBatchRoute } from "./job-batch.ts";
+import { jobListRoute } from "./job-list.ts";
+import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
+import { modelsRoute } from "./models.ts";
+
+/** Every route of the API; there is no other way in. */
+export function routeTable(options: JobRouteOptions & ExplainOptions): Route[] {
+  return [
+    ...jobRoutes(options),
+    jobListRoute(options),
+    jobBatchRoute(options),
+    explainRoute(options),
+    modelsRoute(options),
+  ];
+}
