@@ -48,12 +48,18 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
   const gatherers = new Map<string, (message: MessageOf<Stage>) => Promise<void>>();
 
   function queueOf(name: string): Queue {
-    let queue = queues.get(name);
-    if (queue === undefined) {
-      queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS });
-      queue.on("error", () => {});
-      queues.set(name, queue);
-    }
+    const known = queues.get(name);
+    if (known !== undefined) return known;
+    // A queue that is opened without a connection waits for one without bound.
+    if (redis.status !== "ready") throw new Error(`no connection to Redis: ${redis.status}`);
+    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS });
+    queue.on("error", () => {});
+    queues.set(name, queue);
+    // One whose opening failed remembers that for ever: the next summons opens another.
+    queue.waitUntilReady().catch(() => {
+      queues.delete(name);
+      queue.close().catch(() => {});
+    });
     return queue;
   }
 
@@ -111,12 +117,22 @@ async function acknowledged(add: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** One summons per job and generation; one that carries facts wins over one that does not. */
+/**
+ * One summons per job and generation; those that carry facts go instead of the bare one, each call's
+ * facts once.
+ */
 function distinct(messages: MessageOf<Stage>[]): MessageOf<Stage>[] {
-  const byJob = new Map<string, MessageOf<Stage>>();
+  const byJob = new Map<string, Map<number, MessageOf<Stage>>>();
   for (const message of messages) {
     const name = `${message.jobId}-g${message.generation}`;
-    if (!byJob.has(name) || ("attempt" in message && message.attempt !== undefined)) byJob.set(name, message);
+    const n = "attempt" in message && message.attempt !== undefined ? message.attempt.n : BARE;
+    const known = byJob.get(name) ?? new Map<number, MessageOf<Stage>>();
+    if (n !== BARE) known.delete(BARE);
+    if (n !== BARE || known.size === 0) known.set(n, message);
+    byJob.set(name, known);
   }
-  return [...byJob.values()];
+  return [...byJob.values()].flatMap((known) => [...known.values()]);
 }
+
+/** Attempts are numbered from 1. */
+const BARE = 0;
