@@ -1,0 +1,64 @@
+import { testRedis, uniquePrefix } from "@switchyard/testkit";
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { SettleMessage } from "../src/contracts/index.ts";
+import { connect, openSummoner, type Summoner } from "../src/queues/index.ts";
+import { newJobId } from "./support.ts";
+
+export interface TestQueues {
+  prefix: string;
+  url: string;
+  /** A connection for producers, to the address under test. */
+  redis: Redis;
+  summoner: Summoner;
+  /** A view of a queue over a connection of its own, straight to Redis. */
+  look: (name: string) => Queue;
+  connect: (role: "producer" | "worker" | "subscriber") => Redis;
+  [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** Queues under a prefix of their own. `via` is another way to the same Redis. */
+export async function usingQueues(options: { url?: string; via?: string } = {}): Promise<TestQueues> {
+  const shared = options.url === undefined ? await testRedis() : null;
+  const url = options.url ?? (shared?.url as string);
+  const prefix = uniquePrefix("{q}");
+  const straight = connect(url, "worker");
+  const connections: Redis[] = [];
+  const queues = new Map<string, Queue>();
+  const open = (role: "producer" | "worker" | "subscriber") => {
+    const connection = connect(options.via ?? url, role);
+    connections.push(connection);
+    return connection;
+  };
+  const redis = open("producer");
+  if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
+  const summoner = openSummoner(redis, prefix);
+  return {
+    prefix,
+    url,
+    redis,
+    summoner,
+    look(name) {
+      const queue = queues.get(name) ?? new Queue(name, { connection: straight, prefix });
+      queues.set(name, queue);
+      return queue;
+    },
+    connect: open,
+    async [Symbol.asyncDispose]() {
+      await summoner.close();
+      for (const queue of queues.values()) await queue.close();
+      for (const connection of [...connections, straight]) connection.disconnect();
+      await shared?.stop();
+    },
+  };
+}
+
+export function summons(overrides: Partial<SettleMessage> = {}): SettleMessage {
+  return { version: 1, jobId: newJobId(), generation: 1, ...overrides };
+}
+
+/** The messages of every queue job that waits, list by list, oldest first. */
+export async function waitingLists(queue: Queue): Promise<unknown[][]> {
+  const jobs = await queue.getJobs(["waiting", "delayed"], 0, -1, true);
+  return jobs.map((job) => (job.data as { items: unknown[] }).items);
+}
