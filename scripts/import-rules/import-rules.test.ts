@@ -34,7 +34,7 @@ let seen: Cruise;
 beforeAll(async () => {
   tree = plant(planted);
   seen = await cruise(tree, ["packages", "services"]);
-}, 30_000);
+}, 60_000);
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
 function rulesAgainst(file: string): string[] {
@@ -65,4 +65,4 @@ test("the sources break no import rule, and all of them were read", async () => 
   const sources = globSync("{packages,services}/*/{src,test}/**/*.ts", { cwd: ROOT });
   expect(sources.length).toBeGreaterThan(100);
   expect(sources.filter((source) => !read.has(source))).toEqual([]);
-}, 30_000);
+}, 60_000);

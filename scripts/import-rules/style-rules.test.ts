@@ -62,7 +62,7 @@ beforeAll(async () => {
     writeFileSync(join(tree, file), text);
   }
   report = await check(tree);
-}, 30_000);
+}, 60_000);
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
 /** What biome says about a tree, with the very configuration that `npm run check` uses. */
