@@ -75,7 +75,7 @@ describe("when the provider is called", () => {
   test("again after a call whose outcome is unknown, up to its own limit", () => {
     expect(step({}, { state: "unknown" })).toEqual({ do: "call" });
     const over = step({}, { state: "unknown" }, { state: "unknown" });
-    expect(over).toMatchObject({ do: "give up", error: { code: "PROVIDER_OUTCOME_UNKNOWN" } });
+    expect(over).toMatchObject({ do: "give up", error: { code: "OUTCOME_UNRESOLVED" } });
   });
 
   test("in a new generation whatever became of the last one", () => {
@@ -113,7 +113,7 @@ describe("when it is not called again", () => {
   test("on_unknown: fail pays nothing after a call whose outcome is unknown", () => {
     const request = { ...job().request, onUnknown: "fail" as const };
     const given = step({ request }, { state: "unknown" });
-    expect(given).toMatchObject({ do: "give up", error: { code: "PROVIDER_OUTCOME_UNKNOWN" } });
+    expect(given).toMatchObject({ do: "give up", error: { code: "OUTCOME_UNRESOLVED" } });
     expect(step({ request }, { state: "void", error: BROKEN })).toEqual({ do: "call" });
   });
 

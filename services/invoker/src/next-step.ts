@@ -54,10 +54,10 @@ function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): Switch
   const unknown = own.filter((row) => row.state === "unknown").length;
   if (unknown > 0 && job.request.onUnknown === "fail") {
     const message = "the outcome of the call is unknown and on_unknown is fail: it is not paid for again";
-    return new SwitchyardError("PROVIDER_OUTCOME_UNKNOWN", message);
+    return new SwitchyardError("OUTCOME_UNRESOLVED", message);
   }
   if (unknown >= limits.maxUnknown) {
-    return new SwitchyardError("PROVIDER_OUTCOME_UNKNOWN", `the outcome of ${unknown} calls is unknown`);
+    return new SwitchyardError("OUTCOME_UNRESOLVED", `the outcome of ${unknown} calls is unknown`);
   }
   const failed = own.filter((row) => !NOT_COUNTED.has(row.error?.code ?? "")).length;
   if (failed < limits.max && own.length < MAX_ROWS) return null;

@@ -93,6 +93,13 @@ export const ERRORS = {
     status: 502,
     noClientRetry: true,
   },
+  OUTCOME_UNRESOLVED: {
+    kind: "rejected",
+    api: "provider_outcome_unknown",
+    title: "The job may have been paid for, and is not paid for again",
+    status: 502,
+    noClientRetry: true,
+  },
   ATTEMPTS_EXHAUSTED: {
     kind: "rejected",
     api: "provider_unavailable",
