@@ -1,4 +1,4 @@
-import type { JobRow, StoredDecision } from "@switchyard/shared/ledger";
+import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
 import type { Api } from "./support.ts";
 
 type Driven = Pick<Api, "ledger" | "events">;
@@ -69,33 +69,7 @@ export function driver({ ledger, events }: Driven) {
     start,
     /** Ends a job with an answer that took 10 + 5 tokens. */
     async succeed(jobId: string, text: string): Promise<JobRow> {
-      const job = await start(jobId);
-      const attempt = { jobId, n: job.attempts };
-      const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
-      const resultChunks = await ledger.contents.writeResult({ jobId, attempt: attempt.n, text, expiresAt });
-      const usage = {
-        inputTokens: 10,
-        cachedInputTokens: 0,
-        cacheWriteTokens: 0,
-        outputTokens: 5,
-        reasoningTokens: 0,
-      };
-      const costPicoUsd = 4_500_000n;
-      await ledger.attempts.settle(attempt, {
-        usage,
-        costPicoUsd,
-        providerRequestId: "req_1",
-        responseModel: "sim-small-1",
-        finishReason: "stop",
-        resultChunks,
-      });
-      const end = {
-        status: "succeeded" as const,
-        resultAttempt: attempt.n,
-        costPicoUsd,
-        counted: [attempt.n],
-      };
-      return moved(ledger.jobs.end(job, { ...end, baselinePicoUsd: 45_000_000n }));
+      return moved(answered(ledger, await start(jobId), text));
     },
     async fail(jobId: string): Promise<JobRow> {
       const failure = { code: "PROVIDER_REFUSED", message: "the provider refused the request" };
@@ -107,4 +81,32 @@ export function driver({ ledger, events }: Driven) {
       return moved(ledger.jobs.end(await row(jobId), { status, costPicoUsd: 0n, counted: [] }));
     },
   };
+}
+
+const USAGE = {
+  inputTokens: 10,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 5,
+  reasoningTokens: 0,
+};
+
+async function answered(ledger: Ledger, job: JobRow, text: string): Promise<JobRow | null> {
+  const { jobId, attempts: n } = job;
+  const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
+  const resultChunks = await ledger.contents.writeResult({ jobId, attempt: n, text, expiresAt });
+  const costPicoUsd = 4_500_000n;
+  await ledger.attempts.settle(
+    { jobId, n },
+    {
+      usage: USAGE,
+      costPicoUsd,
+      providerRequestId: "req_1",
+      responseModel: "sim-small-1",
+      finishReason: "stop",
+      resultChunks,
+    },
+  );
+  const end = { status: "succeeded" as const, resultAttempt: n, costPicoUsd, counted: [n] };
+  return ledger.jobs.end(job, { ...end, baselinePicoUsd: 45_000_000n });
 }
