@@ -1,0 +1,5 @@
+import type { Bench } from "./bench.ts";
+import { queuePlane } from "./queue-plane/bench.ts";
+
+/** Every benchmark, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [queuePlane];
