@@ -44,7 +44,7 @@ export function routeJob(catalogue: Catalogue, prices: PriceBook, request: Route
   const [chosen] = fitting;
   if (chosen === undefined) throw refusal(catalogue, request, weighed);
   const strongest = weighed
-    .filter((entry) => isUsable(entry, request))
+    .filter(isUsable)
     .reduce((best, entry) => (entry.model.strength > best.model.strength ? entry : best), chosen);
   return {
     modelId: chosen.model.id,
@@ -61,9 +61,9 @@ function isAcceptable(entry: Weighed): entry is Acceptable {
 }
 
 /** Could take the job as far as its size and price go, whatever the route of its class says. */
-function isUsable(entry: Weighed, request: RouteRequest): entry is Acceptable {
+function isUsable(entry: Weighed): entry is Acceptable {
   const isAgainstRoute = entry.rejected === NOT_IN_ROUTE || entry.rejected === NOT_REQUESTED;
-  return (isAgainstRoute || isAcceptable(entry)) && entry.price !== null && request.promptBytes >= 0;
+  return (isAgainstRoute || isAcceptable(entry)) && entry.price !== null;
 }
 
 const NOT_IN_ROUTE = "not in the route of this class";
@@ -87,19 +87,18 @@ function weigh(
   const expectedPicoUsd =
     BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
   const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
-  const rejected =
-    room <= 0
-      ? TOO_SMALL
-      : isTooDear
-        ? TOO_DEAR
-        : request.modelRequested === "auto"
-          ? catalogue.routes[request.class].includes(model.id)
-            ? null
-            : NOT_IN_ROUTE
-          : request.modelRequested === model.id
-            ? null
-            : NOT_REQUESTED;
+  const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(catalogue, model, request);
   return { model, price, expectedPicoUsd, rejected };
+}
+
+function againstWish(catalogue: Catalogue, model: Model, request: RouteRequest): string | null {
+  if (isWanted(catalogue, model, request)) return null;
+  return request.modelRequested === "auto" ? NOT_IN_ROUTE : NOT_REQUESTED;
+}
+
+function isWanted(catalogue: Catalogue, model: Model, request: RouteRequest): boolean {
+  if (request.modelRequested !== "auto") return request.modelRequested === model.id;
+  return catalogue.routes[request.class].includes(model.id);
 }
 
 function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
@@ -114,31 +113,20 @@ function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
 
 /** Why nothing can take the job; the model that was asked for, or the route, decides which reason it is. */
 function refusal(catalogue: Catalogue, request: RouteRequest, weighed: readonly Weighed[]): SwitchyardError {
-  const { modelRequested } = request;
-  const isAsked = ({ model }: Weighed) =>
-    modelRequested === "auto"
-      ? catalogue.routes[request.class].includes(model.id)
-      : model.id === modelRequested;
-  const asked = weighed.filter(isAsked);
+  const asked = weighed.filter(({ model }) => isWanted(catalogue, model, request));
   const names = asked.map(({ model }) => model.id).join(", ");
-  const reasons = asked.map(({ rejected }) => rejected);
-  if (modelRequested !== "auto" && asked.length === 0) {
-    return new SwitchyardError("MODEL_UNKNOWN", `model ${modelRequested} is not active`);
+  if (asked.length === 0) {
+    return request.modelRequested === "auto"
+      ? new SwitchyardError("ROUTE_MISSING", `no active model serves ${request.class}`)
+      : new SwitchyardError("MODEL_UNKNOWN", `model ${request.modelRequested} is not active`);
   }
-  if (asked.length === 0)
-    return new SwitchyardError("ROUTE_MISSING", `no active model serves ${request.class}`);
-  if (reasons.includes(TOO_DEAR)) {
-    const least = asked
-      .map((entry) => entry.expectedPicoUsd)
-      .filter((cost) => cost !== null)
-      .sort(compare)[0];
-    const needed = least === undefined ? "" : `; the least expected is ${formatUsd(least)} USD`;
-    return new SwitchyardError(
-      "COST_LIMIT_EXCEEDED",
-      `max_cost_usd is below what ${names} would cost${needed}`,
-    );
+  const tooDear = asked.filter(({ rejected }) => rejected === TOO_DEAR);
+  const [least] = tooDear.map((entry) => entry.expectedPicoUsd ?? 0n).sort(compare);
+  if (least !== undefined) {
+    const message = `max_cost_usd is below what ${names} would cost; the least expected is ${formatUsd(least)} USD`;
+    return new SwitchyardError("COST_LIMIT_EXCEEDED", message);
   }
-  if (reasons.every((reason) => reason === NO_PRICE)) {
+  if (asked.every(({ rejected }) => rejected === NO_PRICE)) {
     return new SwitchyardError("PRICE_UNKNOWN", `${names}: no price in the price book`);
   }
   return new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${names}`);

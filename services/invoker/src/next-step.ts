@@ -1,12 +1,6 @@
 import { isTerminal } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import {
-  type AttemptRow,
-  answeredAttempt,
-  isClaimPending,
-  type JobView,
-  openAttempt,
-} from "@switchyard/shared/ledger";
+import { type AttemptRow, isClaimPending, type JobView, openAttempt } from "@switchyard/shared/ledger";
 
 /** What a run of invoke does with a job as its rows are now. */
 export type NextStep =
@@ -40,8 +34,7 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
       ? { do: "wait", untilMs: open.leaseUntil }
       : { do: "mark unknown", attempt: open };
   }
-  const isOver =
-    job.status === "cancelling" || job.failure !== undefined || answeredAttempt(view) !== undefined;
+  const isOver = job.status === "cancelling" || job.failure !== undefined || isPaid(view);
   if (isOver) return { do: "settle" };
   if (isClaimPending(view, nowMs)) return { do: "wait", untilMs: job.claimUntil ?? nowMs };
   if (job.deadlineAt <= nowMs) return { do: "settle" };
@@ -49,7 +42,18 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   return error === null ? { do: "call" } : { do: "give up", error };
 }
 
+/** A call of this generation is settled; even if its answer was lost, settle decides, not another call. */
+function isPaid({ job, attempts }: JobView): boolean {
+  return attempts.some(
+    (row) => row.generation === job.generation && row.kind === "invoke" && row.state === "settled",
+  );
+}
+
 function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): SwitchyardError | null {
+  const vanished = job.attempts - attempts.length;
+  if (vanished >= limits.max) {
+    return new SwitchyardError("JOB_POISONED", `${vanished} runs ended without a trace before their call`);
+  }
   const own = attempts.filter((row) => row.generation === job.generation && row.kind === "invoke");
   const unknown = own.filter((row) => row.state === "unknown").length;
   if (unknown > 0 && job.request.onUnknown === "fail") {

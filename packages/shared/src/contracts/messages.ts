@@ -6,7 +6,7 @@ export const JobId = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
 const tokens = z.int().nonnegative();
 
 /** Tokens as the provider billed them, in components that do not overlap. */
-export const Usage = z.strictObject({
+export const Usage = z.object({
   /** Prompt tokens at the full input price. */
   inputTokens: tokens,
   /** Prompt tokens read from the provider's cache. */
@@ -22,16 +22,21 @@ export type Usage = z.infer<typeof Usage>;
 
 const summons = { version: z.literal(1), jobId: JobId, generation: z.int().positive() };
 
+/**
+ * Messages are read leniently: a field that a newer version added is dropped, so that during a rolling
+ * update an older process can still read what a newer one wrote.
+ */
+
 /** A summons to judge a job and choose its model. */
-export const ClassifyMessage = z.strictObject(summons);
+export const ClassifyMessage = z.object(summons);
 export type ClassifyMessage = z.infer<typeof ClassifyMessage>;
 
 /** A summons to call a model's provider for a job. */
-export const InvokeMessage = z.strictObject({ ...summons, modelId: z.string().min(1) });
+export const InvokeMessage = z.object({ ...summons, modelId: z.string().min(1) });
 export type InvokeMessage = z.infer<typeof InvokeMessage>;
 
 /** What a call took, riding along so that a ledger row which could not be written can be repaired. */
-export const AttemptFacts = z.strictObject({
+export const AttemptFacts = z.object({
   n: z.int().positive(),
   usage: Usage,
   providerRequestId: z.string().nullable(),
@@ -39,5 +44,5 @@ export const AttemptFacts = z.strictObject({
 export type AttemptFacts = z.infer<typeof AttemptFacts>;
 
 /** A summons to bring a job's ledger, totals and state to where its attempts say they are. */
-export const SettleMessage = z.strictObject({ ...summons, attempt: AttemptFacts.optional() });
+export const SettleMessage = z.object({ ...summons, attempt: AttemptFacts.optional() });
 export type SettleMessage = z.infer<typeof SettleMessage>;

@@ -123,14 +123,8 @@ export const ERRORS = {
   DEADLINE_PASSED: {
     kind: "rejected",
     api: "deadline_exceeded",
-    title: "Deadline passed before the job was dispatched",
+    title: "Deadline passed",
     noClientRetry: true,
-  },
-  MESSAGE_INVALID: {
-    kind: "invalid",
-    api: "internal_error",
-    title: "Queue message is not valid",
-    status: 500,
   },
   ROW_INVALID: { kind: "fault", api: "internal_error", title: "Stored row is not valid" },
   ROW_CONFLICT: { kind: "unavailable", api: "dependency_down", title: "Row was moved by someone else" },

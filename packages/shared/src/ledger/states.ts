@@ -57,7 +57,10 @@ export function verdictOf(view: JobView, nowMs: number): Verdict {
 }
 
 function hasLostAnswer({ job, attempts }: JobView): boolean {
-  return attempts.some((attempt) => attempt.generation === job.generation && attempt.state === "settled");
+  return attempts.some(
+    (attempt) =>
+      attempt.kind === "invoke" && attempt.generation === job.generation && attempt.state === "settled",
+  );
 }
 
 const ANSWER_LOST: StoredError = {
