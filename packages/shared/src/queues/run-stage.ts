@@ -71,6 +71,9 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
       stalledInterval: Math.ceil(lockMs / STALL_CHECKS_PER_LOCK),
       // Crashes are not attempts to BullMQ; the rows count them, and end what crashes too often.
       maxStalledCount: 1_000,
+      // The options of a queue job go with its hash: one that lost it must not keep its id from being used.
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
       runRetryDelay: 1_000,
       settings: { backoffStrategy: (attempts: number) => backoffMs(attempts) },
     },
