@@ -1,8 +1,16 @@
 import { testRedis, uniquePrefix } from "@switchyard/testkit";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import type { SettleMessage } from "../src/contracts/index.ts";
-import { connect, openSummoner, type Summoner } from "../src/queues/index.ts";
+import type { ClassifyMessage, InvokeMessage, SettleMessage } from "../src/contracts/index.ts";
+import {
+  connect,
+  openSummoner,
+  type RunStageOptions,
+  runStage,
+  type StageRunner,
+  type Summoner,
+} from "../src/queues/index.ts";
+import { createLogger, createMetrics } from "../src/telemetry/index.ts";
 import { newJobId } from "./support.ts";
 
 export interface TestQueues {
@@ -61,4 +69,41 @@ export function summons(overrides: Partial<SettleMessage> = {}): SettleMessage {
 export async function waitingLists(queue: Queue): Promise<unknown[][]> {
   const jobs = await queue.getJobs(["waiting", "delayed"], 0, -1, true);
   return jobs.map((job) => (job.data as { items: unknown[] }).items);
+}
+
+/** A promise and the function that resolves it. */
+export function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}
+
+export const EMPTY = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 };
+
+export function countsOf(queue: Queue) {
+  return queue.getJobCounts("waiting", "active", "delayed", "failed", "completed");
+}
+
+export async function isEmpty(queue: Queue): Promise<boolean> {
+  return Object.values(await countsOf(queue)).every((count) => count === 0);
+}
+
+type ClassifyOptions = Partial<RunStageOptions<"classify">> & Pick<RunStageOptions<"classify">, "handler">;
+
+/** Runs stage classify with a handler; everything it writes off is due for settle. */
+export function runClassify(queues: TestQueues, options: ClassifyOptions): StageRunner {
+  return runStage({
+    stage: "classify",
+    redis: queues.connect("worker"),
+    prefix: queues.prefix,
+    summoner: queues.summoner,
+    onDeadLetter: async ({ version, jobId, generation }) => ({ version, jobId, generation }),
+    concurrency: 5,
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    ...options,
+  });
+}
+
+export async function toInvoke(message: ClassifyMessage): Promise<InvokeMessage> {
+  return { ...message, modelId: "sim-small" };
 }

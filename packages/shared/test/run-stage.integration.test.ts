@@ -1,0 +1,174 @@
+import { waitFor, watchLeaks } from "@switchyard/testkit";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { SwitchyardError } from "../src/errors/index.ts";
+import { later, type StageRunner } from "../src/queues/index.ts";
+import { createMetrics } from "../src/telemetry/index.ts";
+import {
+  countsOf,
+  EMPTY,
+  gate,
+  isEmpty,
+  runClassify,
+  summons,
+  type TestQueues,
+  toInvoke,
+  usingQueues,
+} from "./queue-support.ts";
+
+afterAll(watchLeaks());
+
+let queues: TestQueues;
+let runners: StageRunner[];
+
+beforeEach(async () => {
+  queues = await usingQueues();
+  runners = [];
+  return async () => {
+    await Promise.all(runners.map((runner) => runner.drain(0)));
+    await queues[Symbol.asyncDispose]();
+  };
+});
+
+function running(options: Parameters<typeof runClassify>[1]): StageRunner {
+  const runner = runClassify(queues, options);
+  runners.push(runner);
+  return runner;
+}
+
+const classify = () => queues.look("classify");
+const invoke = () => queues.look("invoke.sim-small");
+const settle = () => queues.look("settle");
+
+describe("an envelope that is not ours", () => {
+  let handled: string[];
+
+  beforeEach(() => {
+    handled = [];
+    running({
+      async handler(message) {
+        handled.push(message.jobId);
+        return null;
+      },
+    });
+  });
+
+  test.each([
+    ["another version", { version: 2, items: [summons()], at: 0 }],
+    ["no items", { version: 1, items: [], at: 0 }],
+    ["items that are no list", { version: 1, items: "all", at: 0 }],
+    ["a message of another version", { version: 1, items: [{ ...summons(), version: 9 }], at: 0 }],
+    ["one bad message among good ones", { version: 1, items: [summons(), {}], at: 0 }],
+    ["no envelope", "text"],
+  ])("(%s) is refused and removed, and the stage goes on", async (_, data) => {
+    const jobId = "i-broken";
+    await classify().add("classify", data as object, { jobId, removeOnFail: true, attempts: 1_000 });
+    const good = summons();
+    await queues.summoner.summon("classify", good);
+    await waitFor(() => isEmpty(classify()));
+    expect(handled).toEqual([good.jobId]);
+  });
+
+  test("because its hash was lost does not keep its id: the sweeper can summon the job again", async () => {
+    await classify().pause();
+    const message = summons();
+    await queues.summoner.summon("classify", message);
+    const [job] = await classify().getJobs(["waiting"]);
+    await queues.redis.del(classify().toKey(job?.id ?? ""));
+    await classify().resume();
+    await waitFor(async () => {
+      await queues.summoner.summon("classify", message);
+      return handled.includes(message.jobId);
+    });
+    await waitFor(() => isEmpty(classify()));
+  });
+});
+
+describe("the end of a run", () => {
+  test("a drain waits for what is in hand and takes nothing new", async () => {
+    const [started, finish] = [gate(), gate()];
+    const runner = running({
+      concurrency: 1,
+      async handler(message) {
+        started.open();
+        await finish.passed;
+        return toInvoke(message);
+      },
+    });
+    await queues.summoner.summon("classify", summons());
+    await started.passed;
+    await queues.summoner.summon("classify", summons());
+    let isDrained = false;
+    const drained = runner.drain(60_000).then(() => {
+      isDrained = true;
+    });
+    for (let look = 0; look < 20; look += 1) await countsOf(classify());
+    expect(isDrained).toBe(false);
+    expect(runner.problem()).toBeNull();
+    finish.open();
+    await drained;
+    expect(await countsOf(classify())).toEqual({ ...EMPTY, waiting: 1 });
+    expect(await countsOf(invoke())).toEqual({ ...EMPTY, waiting: 1 });
+  });
+
+  test("a drain that runs out of time aborts the rest, which goes back to its queue", async () => {
+    const started = gate();
+    const runner = running({
+      async handler(_message, { signal }) {
+        started.open();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        throw later("withdrawn", 60_000);
+      },
+    });
+    await queues.summoner.summon("classify", summons());
+    await started.passed;
+    const startMs = performance.now();
+    // Two seconds of it are kept for writing down what is known.
+    await runner.drain(2_200);
+    expect(performance.now() - startMs).toBeLessThan(2_200);
+    expect(await countsOf(classify())).toEqual({ ...EMPTY, delayed: 1 });
+  });
+
+  test("a lost lock aborts the run", async () => {
+    let isAborted = false;
+    running({
+      lockMs: 1_000,
+      // No slot is free to take the queue job again, which would be another run.
+      concurrency: 1,
+      async handler(_message, { signal }) {
+        const [job] = await classify().getActive();
+        await queues.redis.del(`${classify().toKey(job?.id ?? "")}:lock`);
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        isAborted = true;
+        return null;
+      },
+    });
+    await queues.summoner.summon("classify", summons());
+    await waitFor(() => isAborted, { timeoutMs: 5_000 });
+  });
+
+  test("each run is counted with its outcome, and no label is a job", async () => {
+    const metrics = createMetrics("test");
+    running({
+      metrics,
+      async handler(message) {
+        if (message.generation === 2) throw later("not yet", 3_600_000);
+        if (message.generation === 3) throw new SwitchyardError("ROUTE_MISSING", "nobody");
+        return null;
+      },
+    });
+    const all = [1, 2, 3].map((generation) => summons({ generation }));
+    for (const message of all) await queues.summoner.summon("classify", message);
+    await waitFor(
+      async () => (await countsOf(classify())).delayed === 1 && (await countsOf(settle())).waiting === 1,
+    );
+    const text = await waitFor(async () => {
+      const shown = await metrics.registry.metrics();
+      const lines = shown
+        .split("\n")
+        .filter((line) => line.startsWith("switchyard_stage_run_seconds_count{"));
+      const counts = lines.map((line) => `${/outcome="(\w+)"/.exec(line)?.[1]} ${line.split(" ").at(-1)}`);
+      return counts.sort().join() === "dead_letter 1,done 1,retried 1" && shown;
+    });
+    for (const { jobId } of all) expect(text).not.toContain(jobId);
+  });
+});
