@@ -27,14 +27,14 @@ function redisRow({ redis, dataDir }: HeaderFacts): HeaderRow {
   const row = { name: "redis", value: hostOf(redis.url) };
   if (!redis.isOurs) return { ...row, note: `the one of ${redis.how}` };
   if (dataDir !== null) return { ...row, note: `${redis.how}, kept in ${dataDir}` };
-  return { ...row, note: `${redis.how}, lost on exit`, hint: "--data DIR keeps it" };
+  return { ...row, note: `${redis.how}, lost on exit`, hint: "npm start -- --data DIR keeps it" };
 }
 
 function ledgerRow({ emulatorUrl, environment, dataDir }: HeaderFacts): HeaderRow {
   const name = "ledger";
   if (emulatorUrl !== null) {
     const kept = dataDir === null ? "lost on exit" : `kept in ${dataDir}`;
-    const hint = "DYNAMODB_ENDPOINT or DYNAMODB_TABLE for a real one";
+    const hint = "set DYNAMODB_TABLE for one in AWS";
     return { name, value: hostOf(emulatorUrl), note: `emulated DynamoDB, ${kept}`, hint };
   }
   const endpoint = environment["DYNAMODB_ENDPOINT"]?.trim();
@@ -48,11 +48,14 @@ function providersRow({ plan, isLive }: HeaderFacts): HeaderRow {
   const row = { name: "providers", value: names.join("  ") || "none" };
   if (found.length === 0) {
     const hint =
-      variables.length === 0 ? {} : { hint: `export ${variables.slice(0, 2).join(" or ")}, add --live` };
+      variables.length === 0
+        ? {}
+        : { hint: `set ${variables.slice(0, 2).join(" or ")}, then npm start -- --live` };
     return { ...row, note: "no provider key found", ...hint };
   }
   const keys = found.join(", ");
-  if (!isLive) return { ...row, note: `${keys} found, not used`, hint: "--live uses what is found" };
+  if (!isLive)
+    return { ...row, note: `${keys} found, not used`, hint: "npm start -- --live uses what is found" };
   return { ...row, note: `live: calls cost money (${keys})` };
 }
 

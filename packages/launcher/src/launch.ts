@@ -90,7 +90,10 @@ async function bringUp(options: LaunchOptions, progress: { isUp: boolean }): Pro
 /** From the first job to the moment when the end is wanted. */
 async function use(options: LaunchOptions, system: RunningSystem): Promise<number> {
   const { flags, interrupted, write, paint, workingDir } = options;
-  const checked = await Promise.race([selfCheck(options, system), system.failed, interrupted]);
+  const isOver = new AbortController();
+  const checking = selfCheck(options, system, isOver.signal);
+  const checked = await Promise.race([checking, system.failed, interrupted]);
+  isOver.abort();
   if (checked === "failed") return 1;
   if (checked === "well") {
     const metrics = SERVICES.map((service) => ({ service, port: system.opsPorts[service] }));
@@ -111,12 +114,14 @@ async function use(options: LaunchOptions, system: RunningSystem): Promise<numbe
 async function selfCheck(
   { write, paint }: LaunchOptions,
   { apiUrl, secrets, plan }: RunningSystem,
+  signal: AbortSignal,
 ): Promise<"well" | "failed"> {
   const results: CheckResult[] = [];
   write(renderCheckTitle(CHECK_JOBS.length));
   // One after another, so that the times shown are those of a job and not of a crowd.
   for (const job of CHECK_JOBS) {
-    const result = await checkJob({ url: apiUrl, apiKey: secrets.apiKey }, job);
+    const result = await checkJob({ url: apiUrl, apiKey: secrets.apiKey, signal }, job);
+    if (signal.aborted) return "failed";
     results.push(result);
     write(renderCheck(result, paint));
   }
@@ -127,14 +132,13 @@ async function selfCheck(
 
 async function totalsText(
   { flags, setVariables }: LaunchOptions,
-  { environment, secrets }: SystemFacts,
+  { environment, secrets, emulatorUrl }: SystemFacts,
   since: number,
 ): Promise<string> {
   // The ledger is read by this process, which has not got the services' environment.
   if (environment["AWS_ACCESS_KEY_ID"] === NO_CREDENTIALS.AWS_ACCESS_KEY_ID) setVariables(NO_CREDENTIALS);
   const totals = await readRunTotals({ environment, tenant: secrets.tenant, since });
-  const isKept = flags.dataDir !== null;
-  return renderTotals(totals, isKept);
+  return renderTotals(totals, flags.dataDir !== null || emulatorUrl === null);
 }
 
 function ownVersion(): string {

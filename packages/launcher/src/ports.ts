@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { StartFailure } from "./start-failure.ts";
 
-export const DEFAULT_PORT = 8_080;
+const DEFAULT_PORT = 8_080;
 /** Where Prometheus looks first; the other services take the ports after it. */
 export const FIRST_OPS_PORT = 9_464;
 /** Looked at from the first one on; a machine with so many in a row taken has another problem. */

@@ -19,7 +19,7 @@ export interface ProviderPlan {
 }
 
 /** The launcher's own: it says whether and where the simulated provider runs. */
-export const SIMULATOR_VARIABLE = "SIMULATOR_URL";
+const SIMULATOR_VARIABLE = "SIMULATOR_URL";
 /** Only its being there matters while the catalogue is read; the real address comes later. */
 const SOME_URL = "http://127.0.0.1:9";
 

@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { StartFailure } from "./start-failure.ts";
 
 /** Where one run of the launcher keeps its files. */
@@ -24,7 +33,7 @@ export function openRunFolder(dataDir: string | null, workingDir: string): RunFo
   if (dataDir === null) return temporaryFolder(workingDir);
   const dir = resolve(workingDir, dataDir);
   const logs = join(dir, "logs");
-  writable(dir, () => mkdirSync(logs, { recursive: true, mode: 0o700 }));
+  writable(dir, () => makeFolder(logs, 0o700));
   const lock = join(dir, "lock");
   writable(dir, () => takeLock(lock, dir));
   return {
@@ -38,7 +47,7 @@ export function openRunFolder(dataDir: string | null, workingDir: string): RunFo
 
 function temporaryFolder(workingDir: string): RunFolder {
   const logs = join(workingDir, ".switchyard", "logs");
-  writable(workingDir, () => mkdirSync(logs, { recursive: true }));
+  writable(workingDir, () => makeFolder(logs, 0o755));
   const temporary = mkdtempSync(join(tmpdir(), "switchyard-"));
   return {
     redisDir: temporary,
@@ -72,6 +81,19 @@ function takeLock(lock: string, dir: string): void {
       }
       rmSync(lock, { force: true });
     }
+  }
+}
+
+/** Node's own recursive mkdir never returns where a folder exists and still answers ENOENT, as /proc does. */
+function makeFolder(dir: string, mode: number): void {
+  try {
+    mkdirSync(dir, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(dir).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(dir))) throw error;
+    makeFolder(dirname(dir), mode);
+    mkdirSync(dir, { mode });
   }
 }
 

@@ -38,6 +38,8 @@ export interface Api {
   /** Without a path. */
   url: string;
   apiKey: string;
+  /** Gives up what is being waited for. */
+  signal: AbortSignal;
 }
 
 /** Sends one job through the real API and pipeline and waits for its end. Never rejects. */
@@ -53,7 +55,7 @@ export async function checkJob(api: Api, job: CheckJob): Promise<CheckResult> {
 }
 
 async function finishedJob(api: Api, prompt: string): Promise<JobView> {
-  const signal = AbortSignal.timeout(JOB_TIMEOUT_MS);
+  const signal = AbortSignal.any([api.signal, AbortSignal.timeout(JOB_TIMEOUT_MS)]);
   let view = await ask(api, "/v1/jobs", { method: "POST", body: JSON.stringify({ input: prompt }), signal });
   while (!isTerminal(view.status)) view = await ask(api, `/v1/jobs/${view.id}`, { signal });
   return view;

@@ -44,7 +44,7 @@ export function serviceEnvironment(facts: RunFacts): Environment {
   const { environment, secrets } = facts;
   return {
     ...environment,
-    ...credentialsFor(facts),
+    ...credentialsFor(environment, facts.needsAwsCredentials),
     ...(facts.emulatorUrl !== null && { DYNAMODB_ENDPOINT: facts.emulatorUrl }),
     ...(createsTable(facts) && { DYNAMODB_CREATE_TABLE: "true" }),
     ...(!facts.isRedisOurs &&
@@ -65,9 +65,9 @@ export function serviceEnvironment(facts: RunFacts): Environment {
 }
 
 /** False credentials for an emulator; true ones are neither shown to it nor overwritten where they are needed. */
-function credentialsFor({ environment, emulatorUrl, needsAwsCredentials }: RunFacts): Environment {
+export function credentialsFor(environment: Environment, needsAwsCredentials: boolean): Environment {
   if (needsAwsCredentials) return {};
-  if (emulatorUrl !== null) return NO_CREDENTIALS;
+  if (needsEmulator(environment)) return NO_CREDENTIALS;
   // An endpoint of one's own is an emulator, too: DynamoDB Local keeps a database for each key, so a key that
   // is set stays; where none is, any will do.
   const hasNone = !CREDENTIAL_SOURCES.some((name) => isSet(environment, name));

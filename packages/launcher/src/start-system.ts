@@ -6,10 +6,11 @@ import { apiPort, FIRST_OPS_PORT, freePortsFrom } from "./ports.ts";
 import { type ProviderPlan, planProviders } from "./provider-plan.ts";
 import { openRunFolder, type RunFolder } from "./run-folder.ts";
 import { type LocalSecrets, localSecrets } from "./secrets.ts";
-import { needsEmulator, serviceEnvironment } from "./service-environment.ts";
+import { credentialsFor, needsEmulator, serviceEnvironment } from "./service-environment.ts";
 import { startApart } from "./services/apart.ts";
+import type { Child } from "./services/child.ts";
 import { type RunningServices, SERVICES, type ServiceName } from "./services/running-services.ts";
-import { startTogether } from "./services/together.ts";
+import { openHost, startTogether } from "./services/together.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,6 +57,7 @@ export async function startSystem(options: StartOptions): Promise<RunningSystem>
   belongings.add({ name: "the run's folder", stop: folder.release, abandon: folder.release });
   const source = { environment: plan.environment, readFile: (path: string) => readFileSync(path, "utf8") };
   const secrets = localSecrets(source, folder.secretsFile);
+  const host = flags.isApart ? null : earlyHost(options, plan, folder);
   const backing = await bringBacking(options, plan, folder);
   const environment = serviceEnvironment({
     environment: plan.environment,
@@ -70,14 +72,36 @@ export async function startSystem(options: StartOptions): Promise<RunningSystem>
   const opsPorts = await chooseOpsPorts();
   const facts = { ...backing, plan, secrets, environment, opsPorts, apiUrl: `http://127.0.0.1:${port}` };
   belongings.add({ name: "the totals", stop: () => options.onServicesStopped(facts) });
-  const start = flags.isApart ? startApart : startTogether;
-  const services = await start({
-    environment,
-    opsPorts,
-    logFile: folder.logFile,
-    onChild: belongings.add,
-  });
+  const services = await startServices(options, folder, { host, environment, opsPorts });
   return { ...facts, ...services };
+}
+
+interface Host {
+  child: Child;
+  logFile: string;
+}
+
+/** Its code takes as long to load as everything else to start, so both happen at once. */
+function earlyHost({ belongings }: StartOptions, plan: ProviderPlan, folder: RunFolder): Host {
+  const logFile = folder.logFile("services");
+  const credentials = credentialsFor(plan.environment, needsAwsCredentials(plan));
+  const child = openHost({ ...plan.environment, ...credentials }, logFile);
+  belongings.add(child);
+  return { child, logFile };
+}
+
+async function startServices(
+  { belongings }: StartOptions,
+  folder: RunFolder,
+  given: { host: Host | null } & Pick<SystemFacts, "environment" | "opsPorts">,
+): Promise<RunningServices> {
+  const { host, ...options } = given;
+  if (host === null) {
+    return startApart({ ...options, logFile: folder.logFile, onChild: belongings.add });
+  }
+  // For the second time: it must end before what it stands on, though it was there first.
+  belongings.add(host.child);
+  return startTogether(host.child, host.logFile, options);
 }
 
 async function bringBacking(options: StartOptions, plan: ProviderPlan, folder: RunFolder) {

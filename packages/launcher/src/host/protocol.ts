@@ -1,7 +1,8 @@
 import type { Environment, ServiceName } from "../services/running-services.ts";
 
-/** Sent to the host once: what each service's environment is. */
+/** Sent to the host once. */
 export interface StartOrder {
+  /** What each service is given. */
   environments: Record<ServiceName, Environment>;
 }
 

@@ -40,7 +40,8 @@ export function renderHeader(
     // A value without a note may run on into the notes' column, as a list of models does.
     const facts = note === undefined ? value : value.padEnd(valueWidth) + note;
     const arrow = hint === undefined ? "" : paint("faint", `→ ${hint}`);
-    return `  ${name.padEnd(NAME_WIDTH)}${facts.padEnd(valueWidth + noteWidth)}${arrow}`.trimEnd();
+    const width = Math.max(valueWidth + noteWidth, facts.length + GAP);
+    return `  ${name.padEnd(NAME_WIDTH)}${facts.padEnd(width)}${arrow}`.trimEnd();
   });
   return `${[first, ...lines, ...warnings.map((text) => `  ${paint("bad", "!")} ${text}`)].join("\n")}\n`;
 }
@@ -108,13 +109,16 @@ export function renderAddresses({ apiUrl, apiKey, metrics, logs }: Addresses, pa
   ].join("\n");
 }
 
+/** @param isKept the ledger outlives the run. */
 export function renderTotals(totals: RunTotals, isKept: boolean): string {
   const { jobs, unfinished, calls, costPicoUsd, savedPicoUsd, isPartial } = totals;
   const which = isPartial ? `the last ${jobs} jobs` : plural(jobs, "job");
   const parts = [which, plural(calls, "call"), `cost ${usd(costPicoUsd)}`, `saved ${usd(savedPicoUsd)}`];
-  const rest = isKept ? "continues at the next start" : "is lost";
   const lines = [`  stopped    ${parts.join(" · ")}`];
-  if (unfinished > 0) lines.push(`             ${plural(unfinished, "job")} not finished, which ${rest}`);
+  if (unfinished > 0) {
+    const rest = isKept ? "to be finished after the next start" : "lost with the emulated ledger";
+    lines.push(`             ${plural(unfinished, "job")} not finished, ${rest}`);
+  }
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,36 +1,54 @@
 import type { HostReport, StartOrder } from "../host/protocol.ts";
-import { asStartFailure, fromText } from "../start-failure.ts";
+import { fromText, StartFailure } from "../start-failure.ts";
 import { type Child, startChild } from "./child.ts";
-import { environmentOf, type RunningServices, SERVICES, type ServicesOptions } from "./running-services.ts";
+import {
+  type Environment,
+  environmentOf,
+  type RunningServices,
+  SERVICES,
+  type ServiceName,
+  type ServicesOptions,
+} from "./running-services.ts";
 
 const HOST = new URL("../host/main.ts", import.meta.url);
 /** More than a slow machine needs; ends a start that hangs. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts all four services in one process beside this one. @throws StartFailure when one of them does not start. */
-export async function startTogether(options: ServicesOptions): Promise<RunningServices> {
-  const logFile = options.logFile("services");
-  const child = startChild({ name: "services", entry: HOST, environment: options.environment, logFile });
-  options.onChild(child);
-  const order: StartOrder = { environments: {} as StartOrder["environments"] };
-  for (const name of SERVICES) order.environments[name] = environmentOf(name, options);
-  child.process.send(order);
-  const report = await firstReport(child);
-  if (report.kind === "failed") throw fromText(report.message, logFile);
-  return { logs: [logFile], failed: child.ended.then((how) => `The services ${how}.`) };
+/**
+ * The process for all four services: it loads their code at once and waits to be told what they work with. Its own
+ * environment holds what foreign clients read by themselves, such as AWS credentials.
+ */
+export function openHost(environment: Environment, logFile: string): Child {
+  return startChild({ name: "services", entry: HOST, environment, logFile });
 }
 
-function firstReport(child: Child): Promise<HostReport> {
+/** Starts all four services in the host. @throws StartFailure when one of them does not start. */
+export async function startTogether(
+  host: Child,
+  logFile: string,
+  options: Pick<ServicesOptions, "environment" | "opsPorts">,
+): Promise<RunningServices> {
+  const environments = Object.fromEntries(SERVICES.map((name) => [name, environmentOf(name, options)]));
+  const order: StartOrder = { environments: environments as Record<ServiceName, Environment> };
+  // A host that has ended already is told by its report.
+  host.process.send(order, () => {});
+  const report = await firstReport(host, logFile);
+  if (report.kind === "failed") throw fromText(report.message, logFile);
+  return { logs: [logFile], failed: host.ended.then((how) => `The services ${how}.`) };
+}
+
+function firstReport(host: Child, logFile: string): Promise<HostReport> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(asStartFailure(new Error(`The services were not ready after ${START_TIMEOUT_MS} ms.`))),
-      START_TIMEOUT_MS,
-    );
-    child.process.once("message", (report) => resolve(report as HostReport));
-    void child.ended.then((how) => {
-      resolve({ kind: "failed", message: child.said().trim() || `The services ${how}.` });
-    });
-    void child.ended.finally(() => clearTimeout(timer));
-    child.process.once("message", () => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      reject(
+        new StartFailure(`The services were not ready after ${START_TIMEOUT_MS} ms.`, `See ${logFile}.`),
+      );
+    }, START_TIMEOUT_MS);
+    const settle = (report: HostReport) => {
+      clearTimeout(timer);
+      resolve(report);
+    };
+    host.process.once("message", (report) => settle(report as HostReport));
+    void host.ended.then((how) => settle({ kind: "failed", message: `The services ${how}.` }));
   });
 }
