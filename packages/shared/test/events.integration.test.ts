@@ -1,0 +1,22 @@
+import { waitFor } from "@switchyard/testkit";
+import { expect, test } from "vitest";
+import { eventPublisher, type JobEvent, subscribeToEvents } from "../src/queues/index.ts";
+import { usingQueues } from "./queue-support.ts";
+import { newJobId } from "./support.ts";
+
+test("the end of a job is heard by whoever waits, and of its row no more than id, version and status", async () => {
+  await using queues = await usingQueues();
+  const heard: JobEvent[] = [];
+  const subscriber = queues.connect("subscriber");
+  subscribeToEvents(subscriber, queues.prefix, (event) => heard.push(event));
+  await waitFor(async () => (await queues.redis.pubsub("NUMSUB", `${queues.prefix}:events`))[1] === 1);
+  const channel: string[] = [];
+  subscriber.on("message", (_channel, text: string) => channel.push(text));
+  const event: JobEvent = { jobId: newJobId(), version: 4, status: "succeeded" };
+  // As settle does it: with the row, whose money JSON cannot hold.
+  const row = { ...event, tenant: "acme", costPicoUsd: 1_234n };
+  eventPublisher(queues.redis, queues.prefix).publish(row);
+  await waitFor(() => heard.length > 0);
+  expect(heard).toEqual([event]);
+  expect(channel.join()).not.toContain("acme");
+});
