@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
+import { durablePath } from "./durable-path/bench.ts";
 import { queuePlane } from "./queue-plane/bench.ts";
 
 /** Every benchmark, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [queuePlane];
+export const BENCHES: readonly Bench[] = [queuePlane, durablePath];
