@@ -1,0 +1,175 @@
+import { FAILPOINTS, type Failpoint } from "@switchyard/shared/lifecycle";
+import { waitFor } from "@switchyard/testkit";
+import { describe, expect, it } from "vitest";
+import type { Evidence } from "./harness/evidence.ts";
+import { promptOf } from "./harness/prompts.ts";
+import { expectSound, type ServiceName, withSystem } from "./harness/system.ts";
+
+interface Scenario {
+  failpoint: Failpoint;
+  promise: string;
+  /** Several at once where lists are involved; one where the exact calls of the killed job are told. */
+  jobs: number;
+  onUnknown?: "retry" | "fail";
+  /** What becomes of each job: its end, its rows in order, and how many of them the provider billed. */
+  status: string;
+  rows: string[];
+  billed: number;
+}
+
+const ONCE = { status: "succeeded", rows: ["settled"], billed: 1 };
+const AGAIN = { jobs: 1, status: "succeeded", rows: ["unknown", "settled"] };
+const NOT_AGAIN = { jobs: 1, onUnknown: "fail" as const, status: "failed", rows: ["unknown"] };
+
+const SCENARIOS: Scenario[] = [
+  {
+    failpoint: "ingest.afterAccept",
+    promise: "a job that was accepted and never enqueued is answered all the same",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "classify.afterWrite",
+    promise: "a job that was classified and not handed over is called once",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "classify.afterHandOver",
+    promise: "a job that was handed over to its model twice is called once",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "invoke.beforeIntent",
+    promise: "a death before the intent leaves no row, and the job is called once",
+    jobs: 1,
+    ...ONCE,
+  },
+  {
+    failpoint: "invoke.afterIntent",
+    promise: "a death between intent and call leaves one unknown, and the job is called once",
+    ...AGAIN,
+    billed: 1,
+  },
+  {
+    failpoint: "invoke.duringCall",
+    promise: "a death as the request leaves makes an unknown, and the job is called again",
+    ...AGAIN,
+    billed: 1,
+  },
+  {
+    failpoint: "invoke.duringCall",
+    promise: "a death as the request leaves is not followed by another call under on_unknown: fail",
+    ...NOT_AGAIN,
+    billed: 0,
+  },
+  {
+    failpoint: "invoke.afterAnswer",
+    promise: "an answer that dies with its process is an unknown, and the job is called again",
+    ...AGAIN,
+    billed: 2,
+  },
+  {
+    failpoint: "invoke.afterAnswer",
+    promise: "an answer that dies with its process is paid for once under on_unknown: fail",
+    ...NOT_AGAIN,
+    billed: 1,
+  },
+  {
+    failpoint: "invoke.afterSettle",
+    promise: "an answer that was written down is replayed, with exactly one call",
+    jobs: 1,
+    ...ONCE,
+  },
+  {
+    failpoint: "invoke.afterHandOver",
+    promise: "an answer that was handed over twice is settled once",
+    jobs: 1,
+    ...ONCE,
+  },
+  {
+    failpoint: "settle.beforeTotals",
+    promise: "a death before the totals are written books every call once",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "settle.afterTotals",
+    promise: "a death between the totals and the end books every call once",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "settle.afterEnd",
+    promise: "a death after the end changes nothing",
+    jobs: 6,
+    ...ONCE,
+  },
+];
+
+const SERVICE_OF: Record<string, ServiceName> = {
+  ingest: "ingest",
+  classify: "classifier",
+  invoke: "invoker",
+  settle: "cost",
+};
+
+it("every failpoint has a crash test, which fails unless the failpoint is reached", () => {
+  const tested = SCENARIOS.map(({ failpoint }) => failpoint);
+  expect([...new Set(tested)].sort()).toEqual([...FAILPOINTS].sort());
+});
+
+/** What became of each accepted job. */
+function fates({ told, attempts, bill }: Evidence) {
+  return told.map(({ jobId, ends }) => ({
+    status: ends[0],
+    rows: attempts.filter((attempt) => attempt.jobId === jobId).map(({ state }) => state),
+    billed: bill.filter((line) => line.jobId === jobId).length,
+  }));
+}
+
+describe.concurrent("kill -9 at", () => {
+  it.each(SCENARIOS)(
+    "$failpoint: $promise",
+    async ({ failpoint, jobs, onUnknown = "retry", ...expected }) => {
+      const { status, rows, billed } = expected;
+      const service = SERVICE_OF[failpoint.split(".")[0] as string] as ServiceName;
+      await withSystem({ failpoint: { service, name: failpoint } }, async (system) => {
+        const submits = Array.from({ length: jobs }, (_, n) =>
+          system.client.submit(`key-${n}`, { input: promptOf(n), on_unknown: onUnknown }),
+        );
+        await Promise.all([system.services[service].killed(), ...submits]);
+
+        expect(fates(await expectSound(system))).toEqual(
+          Array.from({ length: jobs }, () => ({ status, rows, billed })),
+        );
+      });
+    },
+  );
+});
+
+describe.concurrent("kill -9 of an invoker that waits for an answer", () => {
+  it.each([
+    {
+      promise: "a call that was billed is an unknown, and the job is called again",
+      onUnknown: "retry",
+      fate: { status: "succeeded", rows: ["unknown", "settled"], billed: 2 },
+    },
+    {
+      promise: "a call that was billed is not paid for again under on_unknown: fail",
+      onUnknown: "fail",
+      fate: { status: "failed", rows: ["unknown"], billed: 1 },
+    },
+  ])("$promise", async ({ onUnknown, fate }) => {
+    await withSystem({}, async (system) => {
+      const { client, services, simulator } = system;
+      await client.submit("key", { input: promptOf(0), model: "held-once", on_unknown: onUnknown });
+      const isHeld = async () => (await simulator.bill()).length === 1 && (await simulator.callsNow()) === 1;
+      await waitFor(isHeld, { timeoutMs: 30_000, what: "a billed call that is held" });
+      await services.invoker.kill();
+
+      expect(fates(await expectSound(system))).toEqual([fate]);
+    });
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it, test } from "vitest";
+import { check } from "./check.ts";
+import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
+
+const TOKENS: StoredTokens = { inputTokens: 8, cachedInputTokens: 2, cacheWriteTokens: 0, outputTokens: 5 };
+const COST = 4_350_000n;
+const TEXT = "a".repeat(64);
+
+/** Three jobs: one answered at once, one after an unknown that was billed, one that failed after a refusal. */
+function sound(): Evidence {
+  const told = (jobId: string, end: string) => ({
+    jobId,
+    idempotencyKey: `key of ${jobId}`,
+    ends: [end],
+    textSha256: end === "succeeded" ? TEXT : null,
+  });
+  const settled = (jobId: string, n: number): StoredAttempt => ({
+    ...{ jobId, n, state: "settled" },
+    tokens: { ...TOKENS },
+    costPicoUsd: COST,
+  });
+  const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
+    ...{ jobId, n, state },
+    tokens: null,
+    costPicoUsd: null,
+  });
+  const billed = (jobId: string, n: number) => ({
+    attemptId: `${jobId}.${n}`,
+    jobId,
+    requestId: `request ${jobId}.${n}`,
+    model: "sim-small",
+    wire: "openai" as const,
+    inputTokens: 10,
+    cachedInputTokens: 2,
+    outputTokens: 5,
+    costPicoUsd: COST.toString(),
+    startedAtMs: 1,
+    endedAtMs: 2,
+    promptSha256: "b".repeat(64),
+    answerSha256: TEXT,
+  });
+  return {
+    told: [told("one", "succeeded"), told("two", "succeeded"), told("three", "failed")],
+    jobs: [
+      { jobId: "one", status: "succeeded", resultAttempt: 1, costPicoUsd: COST },
+      { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST },
+      { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n },
+    ],
+    attempts: [settled("one", 1), closed("two", 1, "unknown"), settled("two", 2), closed("three", 1, "void")],
+    totals: [
+      {
+        key: "T#tenant#day sim-small#SIMPLE#invoke#bucket",
+        calls: 2,
+        tokens: { ...TOKENS, inputTokens: 16, cachedInputTokens: 4, outputTokens: 10 },
+        costPicoUsd: 2n * COST,
+        applied: 2,
+      },
+    ],
+    bill: [billed("one", 1), billed("two", 1), billed("two", 2)],
+    jobsWithCallsAtOnce: [],
+    queueKeys: [],
+    strayDeaths: [],
+  };
+}
+
+type Doctor = (evidence: Evidence) => Partial<Evidence>;
+
+/** Replaces the n-th element of a list. */
+function at<Value>(list: readonly Value[], n: number, change: Partial<Value>): Value[] {
+  return list.map((value, index) => (index === n ? { ...value, ...change } : value));
+}
+
+const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
+  [
+    "an accepted job that is gone",
+    ({ jobs }) => ({ jobs: jobs.slice(0, 2) }),
+    /^three was accepted and is not/,
+  ],
+  [
+    "a job that hangs",
+    ({ jobs }) => ({ jobs: at(jobs, 2, { status: "running" }) }),
+    /^three .* still running$/,
+  ],
+  [
+    "two terminal states",
+    ({ told }) => ({ told: at(told, 0, { ends: ["failed", "succeeded"] }) }),
+    /^one .* 2 ter/,
+  ],
+  [
+    "an end that changed",
+    ({ told }) => ({ told: at(told, 0, { ends: ["failed"] }) }),
+    /^one is succeeded and was/,
+  ],
+  ["a job of nobody", ({ told }) => ({ told: told.slice(1) }), /^one is stored, and no caller/],
+  [
+    "a call without a row",
+    ({ attempts }) => ({ attempts: attempts.toSpliced(1, 1) }),
+    /^two\.1 .* has no row$/,
+  ],
+  [
+    "a billed void",
+    ({ attempts }) => ({ attempts: at(attempts, 1, { state: "void" }) }),
+    /^two\.1 .* row is void$/,
+  ],
+  [
+    "a billed intent",
+    ({ attempts }) => ({ attempts: at(attempts, 1, { state: "intent" }) }),
+    /^two\.1 .* is intent$/,
+  ],
+  [
+    "an open intent",
+    ({ attempts }) => ({ attempts: at(attempts, 3, { state: "intent" }) }),
+    /^three\.1 is still open$/,
+  ],
+  [
+    "an amount off by one",
+    ({ attempts }) => ({ attempts: at(attempts, 0, { costPicoUsd: COST + 1n }) }),
+    /^one\.1 cost/,
+  ],
+  [
+    "a bill off by one",
+    ({ bill }) => ({ bill: at(bill, 0, { costPicoUsd: `${COST - 1n}` }) }),
+    /^one\.1 cost/,
+  ],
+  [
+    "a token too few",
+    ({ bill }) => ({ bill: at(bill, 0, { outputTokens: 6 }) }),
+    /^one\.1 took 10\/2\/5 .* 10\/2\/6$/,
+  ],
+  [
+    "a row without tokens",
+    ({ attempts }) => ({ attempts: at(attempts, 0, { tokens: null }) }),
+    /^one\.1 took 0\/0\/0/,
+  ],
+  [
+    "a call that was made twice",
+    ({ bill }) => ({ bill: [...bill, ...bill.slice(0, 1)] }),
+    /^one\.1 was billed twice$/,
+  ],
+  [
+    "a row that nobody billed",
+    ({ bill }) => ({ bill: bill.slice(1) }),
+    /^one\.1 is settled and was not billed$/,
+  ],
+  ["a nameless call", ({ bill }) => ({ bill: at(bill, 0, { attemptId: null }) }), /^a call without a name/],
+  [
+    "two settled calls of one job",
+    ({ attempts }) => ({ attempts: at(attempts, 1, { state: "settled" }) }),
+    /^two has/,
+  ],
+  [
+    "a job that costs too much",
+    ({ jobs }) => ({ jobs: at(jobs, 2, { costPicoUsd: 1n }) }),
+    /^three costs 1 and/,
+  ],
+  [
+    "a job without its cost",
+    ({ jobs }) => ({ jobs: at(jobs, 0, { costPicoUsd: null }) }),
+    /^one costs null and/,
+  ],
+  [
+    "another's answer",
+    ({ told }) => ({ told: at(told, 0, { textSha256: "c".repeat(64) }) }),
+    /^one answers something/,
+  ],
+  ["no answer", ({ told }) => ({ told: at(told, 0, { textSha256: null }) }), /^one answers something else/],
+  [
+    "a success of no call",
+    ({ jobs }) => ({ jobs: at(jobs, 1, { resultAttempt: 1 }) }),
+    /^two succeeded without/,
+  ],
+  ["totals counted twice", ({ totals }) => ({ totals: [...totals, ...totals] }), /^the totals are 4 calls/],
+  ["totals that are gone", () => ({ totals: [] }), /^the totals are 0 calls/],
+  [
+    "totals off by one",
+    ({ totals }) => ({ totals: at(totals, 0, { costPicoUsd: 2n * COST - 1n }) }),
+    /^the totals are/,
+  ],
+  [
+    "a call counted unmarked",
+    ({ totals }) => ({ totals: at(totals, 0, { applied: 1 }) }),
+    /counts 2 .* contains 1$/,
+  ],
+  ["calls side by side", () => ({ jobsWithCallsAtOnce: ["one"] }), /^one had two calls in flight at once$/],
+  ["a queue job left behind", () => ({ queueKeys: ["{sw}:settle:active"] }), /^\{sw\}:settle:active is left/],
+  [
+    "a crash of its own",
+    () => ({ strayDeaths: ["cost ended with exit code 1"] }),
+    /^cost ended with exit code 1,/,
+  ],
+];
+
+describe("the checker", () => {
+  it("finds nothing wrong where everything agrees", () => {
+    expect(check(sound())).toEqual([]);
+  });
+
+  test.each(DOCTORED)("finds %s", (_what, doctor, told) => {
+    const evidence = sound();
+    const problems = check({ ...evidence, ...doctor(evidence) });
+    expect(problems).toContainEqual(expect.stringMatching(told));
+  });
+});

@@ -1,0 +1,146 @@
+import type { BillLine } from "@switchyard/simulator";
+import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
+
+const TERMINAL = ["succeeded", "failed", "cancelled", "expired"];
+/** What a row of a call that was billed may be: its price is known, or it is known to be unknown. */
+const MAY_BE_BILLED = ["settled", "unknown"];
+
+/** What does not agree, a line for each; nothing when every promise was kept. */
+export function check(evidence: Evidence): string[] {
+  return [
+    ...checkEnds(evidence),
+    ...checkBill(evidence),
+    ...checkAttempts(evidence),
+    ...checkResults(evidence),
+    ...checkTotals(evidence),
+    ...evidence.jobsWithCallsAtOnce.map((jobId) => `${jobId} had two calls in flight at once`),
+    ...evidence.queueKeys.map((key) => `${key} is left in Redis`),
+    ...evidence.strayDeaths.map((death) => `${death}, and nobody had caused it`),
+  ];
+}
+
+/** Every accepted job is stored and in one terminal state, which no caller ever saw differently. */
+function checkEnds({ told, jobs }: Evidence): string[] {
+  const stored = new Map(jobs.map((job) => [job.jobId, job]));
+  const known = new Set(told.map(({ jobId }) => jobId));
+  const problems = jobs
+    .filter(({ jobId }) => !known.has(jobId))
+    .map(({ jobId }) => `${jobId} is stored, and no caller was told of it`);
+  for (const { jobId, ends } of told) {
+    const status = stored.get(jobId)?.status;
+    if (status === undefined) problems.push(`${jobId} was accepted and is not stored`);
+    else if (!TERMINAL.includes(status)) problems.push(`${jobId} was accepted and is still ${status}`);
+    else if (ends.length !== 1) problems.push(`${jobId} was seen in ${ends.length} terminal states: ${ends}`);
+    else if (ends[0] !== status) problems.push(`${jobId} is ${status} and was seen ${ends[0]}`);
+  }
+  return problems;
+}
+
+/** Every line of the bill has a row of its own, which says at least that it may have been billed. */
+function checkBill({ bill, attempts }: Evidence): string[] {
+  const rows = new Map(attempts.map((attempt) => [nameOf(attempt), attempt]));
+  const seen = new Set<string>();
+  return bill.flatMap((line) => {
+    const name = line.attemptId ?? "a call without a name";
+    const row = rows.get(name);
+    const isRepeated = seen.has(name);
+    seen.add(name);
+    if (row === undefined) return [`${name} was billed and has no row`];
+    if (isRepeated) return [`${name} was billed twice`];
+    if (!MAY_BE_BILLED.includes(row.state)) return [`${name} was billed and its row is ${row.state}`];
+    return row.state === "settled" ? compare(row, line) : [];
+  });
+}
+
+function compare(row: StoredAttempt, line: BillLine): string[] {
+  const name = nameOf(row);
+  const problems: string[] = [];
+  const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens } = row.tokens ?? NO_TOKENS;
+  const allInputTokens = inputTokens + cachedInputTokens + cacheWriteTokens;
+  const ours = `${allInputTokens}/${cachedInputTokens}/${outputTokens}`;
+  const theirs = `${line.inputTokens}/${line.cachedInputTokens}/${line.outputTokens}`;
+  if (ours !== theirs) problems.push(`${name} took ${ours} tokens and was billed ${theirs}`);
+  if (row.costPicoUsd !== BigInt(line.costPicoUsd)) {
+    problems.push(`${name} cost ${row.costPicoUsd} and was billed ${line.costPicoUsd}`);
+  }
+  return problems;
+}
+
+/** No row claims what was not billed, none is left open, and no job is settled twice. */
+function checkAttempts({ attempts, bill }: Evidence): string[] {
+  const billed = new Set(bill.map((line) => line.attemptId));
+  const settledJobs = new Set<string>();
+  return attempts.flatMap((attempt) => {
+    const name = nameOf(attempt);
+    if (attempt.state === "intent") return [`${name} is still open`];
+    if (attempt.state !== "settled") return [];
+    const isSecond = settledJobs.has(attempt.jobId);
+    settledJobs.add(attempt.jobId);
+    if (isSecond) return [`${attempt.jobId} has two settled calls`];
+    return billed.has(name) ? [] : [`${name} is settled and was not billed`];
+  });
+}
+
+/** A job that succeeded answers what the provider sent for the attempt it names, and costs what its calls cost. */
+function checkResults({ told, jobs, attempts, bill }: Evidence): string[] {
+  const texts = new Map(told.map(({ jobId, textSha256 }) => [jobId, textSha256]));
+  const answers = new Map(bill.map((line) => [line.attemptId, line.answerSha256]));
+  return jobs.flatMap((job) => {
+    const problems: string[] = [];
+    const settled = attempts.filter(({ jobId, state }) => jobId === job.jobId && state === "settled");
+    const costPicoUsd = settled.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
+    if ((job.costPicoUsd ?? 0n) !== costPicoUsd) {
+      problems.push(`${job.jobId} costs ${job.costPicoUsd} and its settled calls ${costPicoUsd}`);
+    }
+    if (job.status !== "succeeded") return problems;
+    const result = settled.find(({ n }) => n === job.resultAttempt);
+    if (result === undefined) problems.push(`${job.jobId} succeeded without a settled call`);
+    else if (texts.get(job.jobId) !== answers.get(nameOf(result))) {
+      problems.push(`${job.jobId} answers something else than its provider did`);
+    }
+    return problems;
+  });
+}
+
+/** The totals are the sum of the settled rows, and each item contains as many attempts as it counts. */
+function checkTotals({ attempts, totals }: Evidence): string[] {
+  const settled = attempts.filter(({ state }) => state === "settled");
+  const rows = describe(
+    settled.map(({ tokens, costPicoUsd }) => ({
+      calls: 1,
+      tokens: tokens ?? NO_TOKENS,
+      costPicoUsd: costPicoUsd ?? 0n,
+    })),
+  );
+  const sums = describe(totals);
+  const problems = totals
+    .filter(({ calls, applied }) => calls !== applied)
+    .map(({ key, calls, applied }) => `${key} counts ${calls} calls and contains ${applied}`);
+  if (sums !== rows) problems.push(`the totals are ${sums}; the settled rows are ${rows}`);
+  return problems;
+}
+
+function describe(parts: readonly { calls: number; tokens: StoredTokens; costPicoUsd: bigint }[]): string {
+  const sum = { calls: 0, ...NO_TOKENS };
+  let costPicoUsd = 0n;
+  for (const { calls, tokens, costPicoUsd: cost } of parts) {
+    sum.calls += calls;
+    for (const name of TOKEN_NAMES) sum[name] += tokens[name];
+    costPicoUsd += cost;
+  }
+  const tokens = TOKEN_NAMES.map((name) => `${sum[name]} ${name}`).join(", ");
+  return `${sum.calls} calls, ${tokens}, ${costPicoUsd} pico-dollars`;
+}
+
+const NO_TOKENS: StoredTokens = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+};
+const TOKEN_NAMES = Object.keys(NO_TOKENS) as (keyof StoredTokens)[];
+
+/** The name under which an attempt goes to its provider. */
+function nameOf({ jobId, n }: Pick<StoredAttempt, "jobId" | "n">): string {
+  return `${jobId}.${n}`;
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+
+/** What every service of a system under test agrees on. */
+export const API_KEY = "sk-sy-test-abcdefghijklmnopqrstuvwx";
+export const QUEUE_PREFIX = "{sw}";
+export const TABLE = "switchyard";
+
+/** Addresses of the servers that a system runs on. */
+interface Addresses {
+  REDIS_URL: string;
+  DYNAMODB_ENDPOINT: string;
+  SIMULATOR_URL: string;
+  PORT: string;
+}
+
+/** Times that keep a crash test short: a dead worker is noticed in seconds, a job that stands still after one. */
+export function environmentOf(addresses: Addresses): Record<string, string> {
+  return {
+    ...addresses,
+    SWITCHYARD_CONFIG: fileURLToPath(new URL("./switchyard.yaml", import.meta.url)),
+    DYNAMODB_TABLE: TABLE,
+    DYNAMODB_CREATE_TABLE: "true",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    QUEUE_PREFIX,
+    HOST: "127.0.0.1",
+    OPS_HOST: "127.0.0.1",
+    OPS_PORT: "0",
+    API_KEY_PEPPER: "pepper of the crash tests",
+    SEED_API_KEY: `tenant:${API_KEY}`,
+    QUEUE_LOCK_MS: "6000",
+    SWEEP_STALE_MS: "1000",
+    SWEEP_INTERVAL_MS: "500",
+  };
+}

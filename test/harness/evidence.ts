@@ -1,0 +1,113 @@
+import type { BillLine } from "@switchyard/simulator";
+import type { ToldJob } from "./client.ts";
+import type { Item } from "./dynamodb-scan.ts";
+
+/** Everything that must agree once all jobs have ended, each part from its own source. */
+export interface Evidence {
+  /** The caller's own list. */
+  told: readonly ToldJob[];
+  /** Rows and totals as they lie in DynamoDB. */
+  jobs: readonly StoredJob[];
+  attempts: readonly StoredAttempt[];
+  totals: readonly StoredTotals[];
+  /** The provider's bill, and the jobs that ever had more than one call with it at a time. */
+  bill: readonly BillLine[];
+  jobsWithCallsAtOnce: readonly string[];
+  /** Redis keys that hold queue jobs in any state. */
+  queueKeys: readonly string[];
+  /** Ends of processes that nobody caused, by name. */
+  strayDeaths: readonly string[];
+}
+
+export interface StoredJob {
+  jobId: string;
+  status: string;
+  resultAttempt: number | null;
+  costPicoUsd: bigint | null;
+}
+
+/** Components that do not overlap, as the ledger keeps them. */
+export interface StoredTokens {
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+}
+
+export interface StoredAttempt {
+  jobId: string;
+  n: number;
+  state: string;
+  /** Both null unless the attempt is settled. */
+  tokens: StoredTokens | null;
+  costPicoUsd: bigint | null;
+}
+
+/** One item of the totals. */
+export interface StoredTotals {
+  key: string;
+  calls: number;
+  tokens: StoredTokens;
+  costPicoUsd: bigint;
+  /** Attempts that the item says it contains. */
+  applied: number;
+}
+
+/** Sorts the items of the table by what they are. */
+export function readItems(items: readonly Item[]): Pick<Evidence, "jobs" | "attempts" | "totals"> {
+  const withKey = (pk: string, sk: RegExp) =>
+    items.filter((item) => textOf(item, "pk").startsWith(pk) && sk.test(textOf(item, "sk")));
+  return {
+    jobs: withKey("J#", /^job$/).map(readJob),
+    attempts: withKey("J#", /^att#/).map(readAttempt),
+    totals: withKey("T#", /./).map(readTotals),
+  };
+}
+
+function readJob(item: Item): StoredJob {
+  return {
+    jobId: textOf(item, "pk").slice("J#".length),
+    status: textOf(item, "status"),
+    resultAttempt: item["resultAttempt"] === undefined ? null : numberOf(item, "resultAttempt"),
+    costPicoUsd: picoUsdOf(item),
+  };
+}
+
+function readAttempt(item: Item): StoredAttempt {
+  const usage = item["usage"]?.S;
+  return {
+    jobId: textOf(item, "pk").slice("J#".length),
+    n: Number(textOf(item, "sk").slice("att#".length)),
+    state: textOf(item, "state"),
+    tokens: usage === undefined ? null : (JSON.parse(usage) as StoredTokens),
+    costPicoUsd: picoUsdOf(item),
+  };
+}
+
+function readTotals(item: Item): StoredTotals {
+  return {
+    key: `${textOf(item, "pk")} ${textOf(item, "sk")}`,
+    calls: numberOf(item, "calls"),
+    tokens: {
+      inputTokens: numberOf(item, "inputTokens"),
+      cachedInputTokens: numberOf(item, "cachedInputTokens"),
+      cacheWriteTokens: numberOf(item, "cacheWriteTokens"),
+      outputTokens: numberOf(item, "outputTokens"),
+    },
+    costPicoUsd: picoUsdOf(item) ?? 0n,
+    applied: item["applied"]?.NS?.length ?? 0,
+  };
+}
+
+function textOf(item: Item, name: string): string {
+  return item[name]?.S ?? "";
+}
+
+function numberOf(item: Item, name: string): number {
+  return Number(item[name]?.N ?? 0);
+}
+
+function picoUsdOf(item: Item): bigint | null {
+  const digits = item["costPicoUsd"]?.N;
+  return digits === undefined ? null : BigInt(digits);
+}

@@ -1,0 +1,55 @@
+import type { BillLine } from "@switchyard/simulator";
+import { startProcess } from "@switchyard/testkit";
+
+/** The simulated provider in a process of its own, which no test ever kills: its bill is the truth. */
+export interface SimulatorProcess {
+  url: string;
+  bill: () => Promise<BillLine[]>;
+  /** Calls that have arrived and are not over. */
+  callsNow: () => Promise<number>;
+  jobsWithCallsAtOnce: () => Promise<string[]>;
+  stop: () => Promise<unknown>;
+}
+
+export interface SimulatorProcessOptions {
+  billFile: string;
+  /** A mix such as `429=0.06,reset=0.03`. */
+  faults: string;
+  latencyScale: number;
+}
+
+const ENTRY = new URL("../../packages/simulator/src/main.ts", import.meta.url);
+
+export async function startSimulatorProcess(options: SimulatorProcessOptions): Promise<SimulatorProcess> {
+  const child = startProcess({
+    name: "simulator",
+    entry: ENTRY,
+    env: {
+      PORT: "0",
+      SIMULATOR_BILL_FILE: options.billFile,
+      SIMULATOR_SEED: "crash tests",
+      SIMULATOR_FAULTS: options.faults,
+      SIMULATOR_LATENCY_SCALE: String(options.latencyScale),
+    },
+  });
+  const line = await child.waitForLog((text) => text.includes("simulator ready"), { timeoutMs: 45_000 });
+  const { url } = JSON.parse(line) as { url: string };
+  const inFlight = async () =>
+    (await (await fetch(`${url}/inflight`)).json()) as {
+      now: number;
+      jobs: { aboveOne: Record<string, number> };
+    };
+  return {
+    url,
+    async bill() {
+      const text = await (await fetch(`${url}/bill`)).text();
+      return text
+        .split("\n")
+        .filter((part) => part !== "")
+        .map((part) => JSON.parse(part) as BillLine);
+    },
+    callsNow: async () => (await inFlight()).now,
+    jobsWithCallsAtOnce: async () => Object.keys((await inFlight()).jobs.aboveOne),
+    stop: () => child.stop(),
+  };
+}
