@@ -118,7 +118,7 @@ function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }:
   const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
   if (maxCostUsd !== null) {
     const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);
-    const affordable = (left - worstCasePicoUsd(price, inputTokens, 0)) / price.outputPicoUsd;
+    const affordable = affordableTokens(left - worstCasePicoUsd(price, inputTokens, 0), price, room);
     if (affordable < 1n) {
       throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
     }
@@ -126,6 +126,12 @@ function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }:
     return { price, maxOutputTokens: capped, maxCostPicoUsd: worstCasePicoUsd(price, inputTokens, capped) };
   }
   return { price, maxOutputTokens: room, maxCostPicoUsd };
+}
+
+/** Tokens of answer that the rest of the limit pays for; where they are free it only has to cover the prompt. */
+function affordableTokens(restPicoUsd: bigint, price: Price, room: number): bigint {
+  if (restPicoUsd < 0n) return 0n;
+  return price.outputPicoUsd === 0n ? BigInt(room) : restPicoUsd / price.outputPicoUsd;
 }
 
 function possibleCost(attempt: AttemptRow): bigint {

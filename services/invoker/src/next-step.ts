@@ -27,7 +27,7 @@ const NOT_COUNTED = new Set(["PROVIDER_THROTTLED", "ROW_CONFLICT"]);
 /** The one place that decides whether a provider is called. Pure: time and rows come in. */
 export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): NextStep {
   const { job } = view;
-  if (isTerminal(job.status)) return { do: "nothing" };
+  if (isTerminal(job.status)) return { do: isUncounted(view) ? "settle" : "nothing" };
   const open = openAttempt(view);
   if (open !== undefined) {
     return open.leaseUntil > nowMs
@@ -40,6 +40,11 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   if (job.deadlineAt <= nowMs) return { do: "settle" };
   const error = reasonToStop(view, limits);
   return error === null ? { do: "call" } : { do: "give up", error };
+}
+
+/** A call was settled after the job had ended, and its summons to settle was perhaps never given. */
+function isUncounted({ job, attempts }: JobView): boolean {
+  return attempts.some((row) => row.state === "settled" && job.counted?.includes(row.n) !== true);
 }
 
 /** A call of this generation is settled; even if its answer was lost, settle decides, not another call. */
