@@ -1,0 +1,161 @@
+import { createHash, randomInt } from "node:crypto";
+import { type Catalogue, loadCatalogue, type Model } from "@switchyard/shared/catalogue";
+import type { InvokeMessage } from "@switchyard/shared/contracts";
+import { type JobRow, type JobView, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
+import type { PriceBook } from "@switchyard/shared/pricing";
+import type { RunContext } from "@switchyard/shared/queues";
+import { readCatalogue } from "@switchyard/shared/service";
+import { createMetrics } from "@switchyard/shared/telemetry";
+import { type Simulator, startSimulator } from "@switchyard/simulator";
+import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import { type InvokeOptions, invokeWith } from "../src/invoke.ts";
+import { clientFor } from "../src/providers/conformance.test-suite.ts";
+import type { ProviderClient } from "../src/providers/index.ts";
+
+// The client wants credentials to sign with; the emulator takes any.
+process.env.AWS_ACCESS_KEY_ID ??= "test";
+process.env.AWS_SECRET_ACCESS_KEY ??= "test";
+
+const CATALOGUE = `
+version: 1
+providers:
+  simulated: { kind: openai, base_url_env: SIMULATOR_URL, base_path: /v1 }
+models:
+  sim-small:
+    { provider: simulated, price: simulated/sim-small, window_tokens: 128000, max_output_tokens: 16384, strength: 20 }
+routes: { SIMPLE: [sim-small], CALCULATION: [sim-small], COMPLEX: [sim-small] }
+classifier: { mode: rules, expected_output_tokens: { SIMPLE: 150, CALCULATION: 400, COMPLEX: 1200 } }
+defaults: { deadline_ms: 86400000, max_output_tokens: 1024 }
+attempts: { max: 3, max_unknown: 2 }
+retention: { content_days: 30 }
+`;
+
+/** A ledger, a simulated provider, and stage invoke between them. */
+export interface World {
+  ledger: Ledger;
+  simulator: Simulator;
+  client: ProviderClient;
+  catalogue: Catalogue;
+  prices: PriceBook;
+  model: Model;
+  /** A job that is due for invoke. */
+  job: (overrides?: JobOverrides) => Promise<JobRow>;
+  /** One run of stage invoke for a job, over a model that fails as its name says. */
+  run: (job: Pick<JobRow, "jobId">, options?: RunOptions) => ReturnType<ReturnType<typeof invokeWith>>;
+  view: (job: Pick<JobRow, "jobId">) => Promise<JobView>;
+  /** The provider's bill for a job. */
+  billed: (job: Pick<JobRow, "jobId">) => ReturnType<Simulator["bill"]>;
+  [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+interface JobOverrides extends Partial<Omit<NewJob, "request">> {
+  request?: Partial<NewJob["request"]>;
+  prompt?: string;
+}
+
+interface RunOptions extends Partial<InvokeOptions> {
+  providerModel?: string;
+  timeoutMs?: number;
+  generation?: number;
+  signal?: AbortSignal;
+}
+
+export async function usingWorld(): Promise<World> {
+  const dynamodb = await testDynamodb();
+  const simulator = await startSimulator({ latencyScale: 0 });
+  const environment = { SIMULATOR_URL: simulator.url };
+  const { prices } = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
+  const file = { text: CATALOGUE, file: "test.yaml", priceIds: prices.ids };
+  const catalogue = loadCatalogue({ ...file, environment });
+  const model = catalogue.models.get("sim-small") as Model;
+  const tableName = uniquePrefix("invoker");
+  const ledger = openLedger({ tableName, region: "us-east-1", endpoint: dynamodb.url });
+  await ledger.createTable();
+  const client = clientFor("openai", simulator.url);
+  const options = { catalogue, prices, model, client, ledger, events: { publish: () => {} } };
+  const metrics = createMetrics("test");
+  const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
+  return {
+    ledger,
+    simulator,
+    client,
+    catalogue,
+    prices,
+    model,
+    job: (overrides = {}) => dueJob(ledger, overrides),
+    run({ jobId }, { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...own } = {}) {
+      const handler = invokeWith({
+        ...options,
+        metrics,
+        model: { ...model, providerModel, timeoutMs },
+        ...own,
+      });
+      const message: InvokeMessage = { version: 1, jobId, generation, modelId: model.id };
+      const context: RunContext = { signal: signal ?? new AbortController().signal };
+      return handler(message, context);
+    },
+    view,
+    billed: ({ jobId }) => simulator.bill().filter((line) => line.jobId === jobId),
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await simulator.close();
+      ledger.close();
+      await dynamodb.stop();
+    },
+  };
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+export function newJobId(): string {
+  return `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
+}
+
+async function dueJob(ledger: Ledger, { prompt = "What is 6 * 7?", request, ...rest }: JobOverrides) {
+  const jobId = newJobId();
+  const fingerprint = sha256(prompt);
+  const createdAt = Date.now();
+  const messages = [{ role: "user" as const, content: prompt }];
+  const promptChunks = await ledger.contents.writePrompt({
+    jobId,
+    fingerprint,
+    messages,
+    expiresAt: Math.ceil(createdAt / 1_000) + 3_600,
+  });
+  await ledger.jobs.accept({
+    jobId,
+    tenant: "acme",
+    fingerprint,
+    createdAt,
+    deadlineAt: createdAt + 3_600_000,
+    promptChunks,
+    promptBytes: Buffer.byteLength(prompt),
+    attentionAt: createdAt + 30_000,
+    ...rest,
+    request: {
+      model: "auto",
+      maxOutputTokens: null,
+      maxCostUsd: null,
+      onUnknown: "retry",
+      metadata: {},
+      ...request,
+    },
+  });
+  const accepted = (await ledger.jobs.read(jobId)) as JobRow;
+  const decision = {
+    class: "CALCULATION" as const,
+    confidence: 1,
+    strategy: "rules",
+    strategy_version: "1",
+    reasons: [],
+    candidates: [],
+    cost_usd: "0",
+    ms: 0,
+    baseline: null,
+  };
+  return (await ledger.jobs.classified(accepted, decision, "sim-small")) as JobRow;
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
