@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { bringDynamodb, bringRedis, bringSimulator, type FoundRedis } from "./backing.ts";
 import type { Belongings } from "./belongings.ts";
+import { clearQueues } from "./clear-queues.ts";
 import type { Flags } from "./flags.ts";
 import { apiPort, FIRST_OPS_PORT, freePortsFrom } from "./ports.ts";
 import { type ProviderPlan, planProviders } from "./provider-plan.ts";
@@ -71,6 +72,10 @@ export async function startSystem(options: StartOptions): Promise<RunningSystem>
   });
   const opsPorts = await chooseOpsPorts();
   const facts = { ...backing, plan, secrets, environment, opsPorts, apiUrl: `http://127.0.0.1:${port}` };
+  const ownPrefix = environment["QUEUE_PREFIX"];
+  if (usesOwnQueues(plan, backing.redis, flags) && ownPrefix !== undefined) {
+    belongings.add({ name: "the queues", stop: () => clearQueues(backing.redis.url, ownPrefix) });
+  }
   belongings.add({ name: "the totals", stop: () => options.onServicesStopped(facts) });
   const services = await startServices(options, folder, { host, environment, opsPorts });
   return { ...facts, ...services };
@@ -136,6 +141,12 @@ function needsAwsCredentials({ catalogue, environment }: ProviderPlan): boolean 
     ({ kind, isActive, baseUrl }) => kind === "bedrock" && isActive && baseUrl === null,
   );
   return callsAws || (!needsEmulator(environment) && !environment["DYNAMODB_ENDPOINT"]?.trim());
+}
+
+/** Queues in the Redis of others, of a ledger that ends with the run, under a prefix that we have made up. */
+function usesOwnQueues({ environment }: ProviderPlan, redis: FoundRedis, { dataDir }: Flags): boolean {
+  const isPrefixGiven = (environment["QUEUE_PREFIX"] ?? "").trim() !== "";
+  return !redis.isOurs && dataDir === null && needsEmulator(environment) && !isPrefixGiven;
 }
 
 async function chooseOpsPorts(): Promise<Record<ServiceName, number>> {
