@@ -6,6 +6,11 @@ export type LedgerUse = Record<string, { requests: number; units: number }>;
 
 /** US East (N. Virginia), on demand, since November 2024: aws.amazon.com/dynamodb/pricing/on-demand. */
 export const USD_PER_MILLION_UNITS = { write: 0.625, read: 0.125 } as const;
+/**
+ * Writes into the two indexes, which the emulator does not count and DynamoDB does: a job enters both with its
+ * accept row and leaves one with its end. Its other writes change no key of either.
+ */
+export const INDEX_WRITE_UNITS_PER_JOB = 3;
 const READS = new Set(["BatchGetItem", "GetItem", "Query", "Scan"]);
 
 /** What all services have used so far, as their metrics say. */
@@ -40,7 +45,8 @@ export function sumOf(use: LedgerUse, of: "requests" | "writeUnits" | "readUnits
   }, 0);
 }
 
-export function usdOf(use: LedgerUse): number {
-  const writes = sumOf(use, "writeUnits") * USD_PER_MILLION_UNITS.write;
+/** What so many jobs' use costs, writes into the indexes included. */
+export function usdOf(use: LedgerUse, jobs: number): number {
+  const writes = (sumOf(use, "writeUnits") + jobs * INDEX_WRITE_UNITS_PER_JOB) * USD_PER_MILLION_UNITS.write;
   return (writes + sumOf(use, "readUnits") * USD_PER_MILLION_UNITS.read) / 1_000_000;
 }
