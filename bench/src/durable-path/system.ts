@@ -5,6 +5,15 @@ import { type RunningProcess, startDynamodbProcess, startProcess, startRedis } f
 export const SERVICES = ["ingest", "classifier", "invoker", "cost"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** The folder of each workspace's sources. */
+const SOURCES: Record<ServiceName | "simulator", string> = {
+  ingest: import.meta.resolve("@switchyard/ingest"),
+  classifier: import.meta.resolve("@switchyard/classifier"),
+  invoker: import.meta.resolve("@switchyard/invoker"),
+  cost: import.meta.resolve("@switchyard/cost"),
+  simulator: import.meta.resolve("@switchyard/simulator"),
+};
+
 /** The whole product as it runs in production, on servers that nothing else uses. */
 export interface System {
   apiUrl: string;
@@ -24,7 +33,7 @@ const QUEUE_PREFIX = "{sw}";
 /** Starts the simulated provider, which answers at once, in a process of its own. */
 export async function startProvider(): Promise<{ url: string; process: RunningProcess }> {
   const provider = startProcess({
-    entry: new URL("../../../packages/simulator/src/main.ts", import.meta.url),
+    entry: new URL("main.ts", SOURCES.simulator),
     name: "provider",
     env: { PORT: "0", SIMULATOR_LATENCY_SCALE: "0" },
   });
@@ -49,7 +58,7 @@ export async function startSystem(): Promise<System> {
   const pids = { dynamodb: dynamodb.pid, provider: provider.process.pid } as System["pids"];
   let apiUrl = "";
   for (const name of SERVICES) {
-    const entry = new URL(`../../../services/${name}/src/main.ts`, import.meta.url);
+    const entry = new URL("main.ts", SOURCES[name]);
     const service = startProcess({ entry, name, env });
     processes.push(service);
     const ready = await service.waitForLog(isReady, { timeoutMs: START_TIMEOUT_MS });
