@@ -9,7 +9,7 @@ export interface Supervised {
   kill: () => Promise<void>;
   /** Waits for a death by SIGKILL and for a successor that is ready. */
   killed: () => Promise<void>;
-  /** Ends it for good, without a drain. */
+  /** Ends it for good. */
   stop: () => Promise<void>;
   logs: () => string[];
 }
@@ -54,7 +54,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   };
   const stop = async () => {
     isStopping = true;
-    await current.child.kill("SIGKILL");
+    await current.child.stop();
   };
   try {
     await current.ready;
