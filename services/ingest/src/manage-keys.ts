@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
+import { type Ledger, openLedger, SCOPES, type Scope } from "@switchyard/shared/ledger";
+import { hashSecret, parseAccessKey } from "./access.ts";
+import { ingestSettings } from "./config.ts";
+
+const USAGE = `usage:
+  keys.ts create --tenant <tenant> [--scopes jobs:read,jobs:write] [--expires 2027-01-01]
+  keys.ts revoke <key id>
+
+Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE, DYNAMODB_CREATE_TABLE, AWS_REGION and API_KEY_PEPPER, as the API does.`;
+
+/** The settings of the API that a key depends on; Redis is not among them. */
+const keySettings = {
+  dynamodbEndpoint: baseSettings.dynamodbEndpoint,
+  awsRegion: baseSettings.awsRegion,
+  dynamodbTable: baseSettings.dynamodbTable,
+  createsTable: baseSettings.createsTable,
+  apiKeyPepper: ingestSettings.apiKeyPepper,
+} as const;
+
+/** Tenants become part of keys in the table, and are read by people. */
+const TENANT = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+interface NewKey {
+  tenant: string;
+  scopes: Scope[];
+  notAfter: number | undefined;
+}
+
+type Command = { create: NewKey } | { revoke: string };
+
+/**
+ * Creates and revokes API keys. A key is shown once, when it is created: only its keyed hash is stored.
+ * @returns the lines to print.
+ * @throws RangeError for arguments that are wrong, SwitchyardError for settings and the table.
+ */
+export async function manageKeys(args: readonly string[], source: EnvironmentSource): Promise<string[]> {
+  const command = readCommand(args);
+  const config = readEnvironment(keySettings, source);
+  const ledger = openLedger({
+    tableName: config.dynamodbTable,
+    region: config.awsRegion,
+    ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
+  });
+  try {
+    if (config.createsTable) await ledger.createTable();
+    return "create" in command
+      ? await create(ledger, command.create, config.apiKeyPepper)
+      : await revoke(ledger, command.revoke);
+  } finally {
+    ledger.close();
+  }
+}
+
+function readCommand(args: readonly string[]): Command {
+  const { values, positionals } = parsed(args);
+  const [verb, keyId, ...others] = positionals;
+  const hasOptions = Object.keys(values).length > 0;
+  if (verb === "create" && keyId === undefined) return { create: newKey(values) };
+  if (verb === "revoke" && keyId !== undefined && others.length === 0 && !hasOptions)
+    return { revoke: keyId };
+  throw new RangeError(USAGE);
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    const text = { type: "string" } as const;
+    const options = { tenant: text, scopes: text, expires: text };
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw new RangeError(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function newKey({ tenant, scopes, expires }: { tenant?: string; scopes?: string; expires?: string }): NewKey {
+  if (tenant === undefined || !TENANT.test(tenant)) {
+    throw new RangeError(
+      "--tenant must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first",
+    );
+  }
+  const names = scopes === undefined ? [...SCOPES] : scopes.split(",");
+  const known = SCOPES.filter((scope) => names.includes(scope));
+  if (known.length !== names.length) throw new RangeError(`--scopes must be among ${SCOPES.join(",")}`);
+  if (expires === undefined) return { tenant, scopes: known, notAfter: undefined };
+  const notAfter = /^\d{4}-\d\d-\d\d/.test(expires) ? Date.parse(expires) : NaN;
+  if (!(notAfter > Date.now())) throw new RangeError("--expires must be a day to come, such as 2027-01-01");
+  return { tenant, scopes: known, notAfter };
+}
+
+async function create(ledger: Ledger, { notAfter, ...given }: NewKey, pepper: string): Promise<string[]> {
+  const keyId = `k${randomBytes(8).toString("hex")}`;
+  const secret = randomBytes(32).toString("base64url");
+  const isNew = await ledger.accessKeys.create({
+    keyId,
+    secretHash: hashSecret(pepper, secret),
+    ...given,
+    createdAt: Date.now(),
+    ...(notAfter === undefined ? {} : { notAfter }),
+  });
+  if (!isNew) throw new RangeError(`a key ${keyId} exists already; try again`);
+  const until = notAfter === undefined ? "until revoked" : `until ${new Date(notAfter).toISOString()}`;
+  return [
+    `sk-sy-${keyId}-${secret}`,
+    `Key ${keyId} of ${given.tenant} (${given.scopes.join(", ")}) is valid ${until}. It is not shown again.`,
+  ];
+}
+
+/** Takes the id, or the whole key as its holder knows it. */
+async function revoke(ledger: Ledger, given: string): Promise<string[]> {
+  const keyId = given.startsWith("sk-sy-") ? parseAccessKey(given).keyId : given;
+  if (!(await ledger.accessKeys.revoke(keyId, Date.now()))) throw new RangeError(`there is no key ${keyId}`);
+  return [`Key ${keyId} is revoked; the API refuses it within 5 seconds.`];
+}
