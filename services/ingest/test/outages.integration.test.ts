@@ -14,41 +14,44 @@ async function timed<T>(work: Promise<T>): Promise<{ answer: T; ms: number }> {
 }
 
 describe("without Redis", () => {
-  test.each(["killed", "frozen"])("a submit is stored, and answered once Redis has had its 2 s (%s)", async (how) => {
-    const redis = await startRedis();
-    const api = await startApi({}, { redisUrl: redis.url });
-    const key = await api.createKey("acme");
-    expect((await ask(api.url, "POST /v1/jobs", { key, body })).status).toBe(202);
-    await redis.kill(how === "killed" ? "SIGKILL" : "SIGSTOP");
+  test.each(["killed", "frozen"])(
+    "a submit is stored, and answered once Redis has had its 2 s (%s)",
+    async (how) => {
+      const redis = await startRedis();
+      const api = await startApi({}, { redisUrl: redis.url });
+      const key = await api.createKey("acme");
+      expect((await ask(api.url, "POST /v1/jobs", { key, body })).status).toBe(202);
+      await redis.kill(how === "killed" ? "SIGKILL" : "SIGSTOP");
 
-    const submits = await Promise.all(
-      Array.from({ length: 20 }, () => timed(ask(api.url, "POST /v1/jobs", { key, body }))),
-    );
-    for (const { answer, ms } of submits) {
-      expect(answer.status).toBe(202);
-      expect(ms).toBeLessThan(3_500);
-    }
-    const jobId = submits[0]?.answer.body.id;
-    expect((await ask(api.url, `GET /v1/jobs/${jobId}`, { key })).status).toBe(200);
-    const cancelled = await timed(ask(api.url, `POST /v1/jobs/${jobId}/cancel`, { key }));
-    expect(cancelled.answer.status).toBe(202);
-    expect(cancelled.ms).toBeLessThan(3_500);
-    const headers = { prefer: "wait=1", "if-none-match": '"2"' };
-    expect((await ask(api.url, `GET /v1/jobs/${jobId}`, { key, headers })).status).toBe(304);
-    expect(await jobRowsIn(api)).toHaveLength(21);
-    // The rows say which stage is due and when to look, which is all that the sweeper needs.
-    const due = await api.ledger.jobs.due(Date.now() + 3_600_000, 100);
-    expect(due).toContain(submits[1]?.answer.body.id);
-    const ready = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/ready");
-    const live = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/live");
-    expect([ready.status, live.status]).toEqual([503, 200]);
+      const submits = await Promise.all(
+        Array.from({ length: 20 }, () => timed(ask(api.url, "POST /v1/jobs", { key, body }))),
+      );
+      for (const { answer, ms } of submits) {
+        expect(answer.status).toBe(202);
+        expect(ms).toBeLessThan(3_500);
+      }
+      const jobId = submits[0]?.answer.body.id;
+      expect((await ask(api.url, `GET /v1/jobs/${jobId}`, { key })).status).toBe(200);
+      const cancelled = await timed(ask(api.url, `POST /v1/jobs/${jobId}/cancel`, { key }));
+      expect(cancelled.answer.status).toBe(202);
+      expect(cancelled.ms).toBeLessThan(3_500);
+      const headers = { prefer: "wait=1", "if-none-match": '"2"' };
+      expect((await ask(api.url, `GET /v1/jobs/${jobId}`, { key, headers })).status).toBe(304);
+      expect(await jobRowsIn(api)).toHaveLength(21);
+      // The rows say which stage is due and when to look, which is all that the sweeper needs.
+      const due = await api.ledger.jobs.due(Date.now() + 3_600_000, 100);
+      expect(due).toContain(submits[1]?.answer.body.id);
+      const ready = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/ready");
+      const live = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/live");
+      expect([ready.status, live.status]).toEqual([503, 200]);
 
-    if (how === "frozen") await redis.kill("SIGCONT");
-    else await redis.restart();
-    await expect.poll(() => isSummoned(api, redis.url, key), { timeout: 10_000 }).toBe(true);
-    await api.stop();
-    await redis.stop();
-  });
+      if (how === "frozen") await redis.kill("SIGCONT");
+      else await redis.restart();
+      await expect.poll(() => isSummoned(api, redis.url, key), { timeout: 10_000 }).toBe(true);
+      await api.stop();
+      await redis.stop();
+    },
+  );
 });
 
 /** True once a new submit has put its queue job into Redis. */
