@@ -1,48 +1,9 @@
-import { createBelongings } from "./belongings.ts";
-import { HELP, readFlags } from "./flags.ts";
-import { watchInterrupts } from "./interrupts.ts";
-import { launch } from "./launch.ts";
-import { paintFor } from "./screen/paint.ts";
-import { renderFailure } from "./screen/screen.ts";
-import { asStartFailure } from "./start-failure.ts";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
-const belongings = createBelongings();
-const interrupted = watchInterrupts(() => {
-  belongings.abandonAll();
-  process.exit(130);
-});
-// The reader of a pipe, or the terminal, may be gone before we are; that must not cut the drain short.
-process.stdout.on("error", () => {});
-process.stderr.on("error", () => {});
+// Code that a run before has compiled takes a third off the work of a start (2.6 to 1.7 s of CPU, measured). Only what
+// is loaded after this call profits, so nothing else is imported above.
+enableCompileCache(fileURLToPath(new URL("../../../.toolchain/compile-cache", import.meta.url)));
 
-async function main(): Promise<number> {
-  const flags = readFlags(process.argv.slice(2), process.env);
-  if (flags.wantsHelp) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  return launch({
-    flags,
-    environment: process.env,
-    workingDir: process.cwd(),
-    belongings,
-    write: (text) => void process.stdout.write(text),
-    writeError: (text) => void process.stderr.write(text),
-    paint: paintFor(process.stdout),
-    interrupted,
-    setVariables(variables) {
-      for (const [name, value] of Object.entries(variables)) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-    },
-  });
-}
-
-try {
-  process.exit(await main());
-} catch (error) {
-  await belongings.stopAll();
-  process.stderr.write(renderFailure(asStartFailure(error)));
-  process.exit(1);
-}
+const { run } = await import("./run.ts");
+process.exit(await run({ args: process.argv.slice(2), environment: process.env }));

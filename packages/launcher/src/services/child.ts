@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const FOLLOW_PARENT = new URL("../follow-parent.ts", import.meta.url).href;
@@ -37,7 +38,9 @@ export interface Child {
  */
 export function startChild({ name, entry, args = [], environment, logFile }: ChildOptions): Child {
   const log = openSync(logFile, "a");
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+  // Loads what this process has compiled, and adds to it.
+  const given = { NODE_COMPILE_CACHE: getCompileCacheDir(), ...environment };
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const child = fork(fileURLToPath(entry), [...args], {
     env: env as NodeJS.ProcessEnv,
     execArgv: ["--import", FOLLOW_PARENT],
