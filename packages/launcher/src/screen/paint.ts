@@ -12,6 +12,3 @@ const STYLES = { title: "bold", good: "green", bad: "red", faint: "dim" } as con
 export function paintFor(stream: NodeJS.WriteStream | WriteStream): Paint {
   return (tone, text) => styleText(STYLES[tone], text, { stream });
 }
-
-/** No colours. */
-export const plain: Paint = (_, text) => text;
