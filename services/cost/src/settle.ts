@@ -63,18 +63,22 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
   };
 }
 
-/** True when a row was changed: the usage that rode in the summons is written where it is missing. */
+/**
+ * Writes the usage that rode in the summons where it is missing. True when the rows have to be read again:
+ * a write that changed nothing met another's, or its own whose reply was lost.
+ */
 async function repaired(ledger: Ledger, { attempts }: JobView, { attempt: facts }: SettleMessage) {
   const row = attempts.find((attempt) => attempt.n === facts?.n);
   if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
     return false;
   const priced = priceUsage(row.price, facts.usage);
   const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
-  return ledger.attempts.settle(row, {
+  await ledger.attempts.settle(row, {
     ...cost,
     usage: facts.usage,
     providerRequestId: facts.providerRequestId,
   });
+  return true;
 }
 
 /** Adds every settled attempt to the totals. Answers their numbers. */
