@@ -1,0 +1,185 @@
+import { randomInt } from "node:crypto";
+import type { SettleMessage, Usage } from "@switchyard/shared/contracts";
+import {
+  type JobRow,
+  type JobView,
+  type Ledger,
+  type NewIntent,
+  type NewJob,
+  openLedger,
+  type TotalsLine,
+} from "@switchyard/shared/ledger";
+import type { JobEvent } from "@switchyard/shared/queues";
+import { createLogger, createMetrics, type Metrics } from "@switchyard/shared/telemetry";
+import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import { settleWith } from "../src/settle.ts";
+import { sweepOnce } from "../src/sweep.ts";
+
+// The client wants credentials to sign with; the emulator takes any.
+process.env.AWS_ACCESS_KEY_ID ??= "test";
+process.env.AWS_SECRET_ACCESS_KEY ??= "test";
+
+export const START = Date.UTC(2026, 5, 1, 12);
+export const STALE_MS = 30_000;
+const DAY = "2026-06-01";
+
+export const PRICE = { id: "p", bookVersion: "1", inputPicoUsd: 3n, outputPicoUsd: 7n };
+export const USAGE: Usage = {
+  inputTokens: 10,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 2,
+  reasoningTokens: 0,
+};
+/** 10 × 3 + 2 × 7. */
+export const COST = 44n;
+
+export interface Summoned {
+  stage: string;
+  message: { jobId: string; generation: number };
+}
+
+/** A ledger with stage settle and the sweeper on it, and a clock that stands still until it is moved. */
+export interface World {
+  ledger: Ledger;
+  clock: { now: number };
+  metrics: Metrics;
+  events: JobEvent[];
+  summoned: Summoned[];
+  settle: (job: Pick<JobRow, "jobId">, facts?: SettleMessage["attempt"], on?: Ledger) => Promise<null>;
+  sweep: () => Promise<unknown>;
+  view: (job: Pick<JobRow, "jobId">) => Promise<JobView>;
+  job: (overrides?: Partial<NewJob>) => Promise<JobRow>;
+  /** A job with an attempt on the wire. */
+  calling: (overrides?: Partial<NewJob>) => Promise<{ job: JobRow; attempt: NewIntent }>;
+  /** Claims and writes the next intent of a job. */
+  call: (job: Pick<JobRow, "jobId">) => Promise<NewIntent>;
+  answer: (attempt: NewIntent, resultChunks?: number | null) => Promise<boolean>;
+  totals: (tenant: string) => Promise<Pick<TotalsLine, "calls" | "costPicoUsd">>;
+  sweeperOptions: () => Parameters<typeof sweepOnce>[0];
+  [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+export async function usingWorld(): Promise<World> {
+  const dynamodb = await testDynamodb();
+  const clock = { now: START };
+  const now = () => clock.now;
+  const endpoint = dynamodb.url;
+  const ledger = openLedger({ tableName: uniquePrefix("cost"), region: "us-east-1", endpoint, now });
+  await ledger.createTable();
+  const metrics = createMetrics("test");
+  const events: JobEvent[] = [];
+  const summoned: Summoned[] = [];
+  const publisher = { publish: (event: JobEvent) => void events.push(event) };
+  const summoner = {
+    summon: async (stage: string, message: Summoned["message"]) => void summoned.push({ stage, message }),
+    close: async () => {},
+  };
+  const log = createLogger("test", "silent");
+  const sweeperOptions = () => ({ ledger, summoner, metrics, log, staleMs: STALE_MS, now });
+  const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
+  const job = (overrides: Partial<NewJob> = {}) => acceptedJob(ledger, clock, overrides);
+  const call = (of: Pick<JobRow, "jobId">) => claimedCall(ledger, clock, of.jobId);
+  return {
+    ledger,
+    clock,
+    metrics,
+    events,
+    summoned,
+    async settle({ jobId }, facts, on = ledger) {
+      const handler = settleWith({ ledger: on, events: publisher, metrics, now });
+      const message = { version: 1 as const, jobId, generation: 1 };
+      const context = { signal: new AbortController().signal };
+      return (await handler(facts === undefined ? message : { ...message, attempt: facts }, context)) as null;
+    },
+    sweep: () => sweepOnce(sweeperOptions()),
+    view,
+    job,
+    async calling(overrides = {}) {
+      const attempt = await call(await job(overrides));
+      return { job: (await view(attempt)).job, attempt };
+    },
+    call,
+    answer: (attempt, resultChunks = 1) =>
+      ledger.attempts.settle(attempt, {
+        usage: USAGE,
+        costPicoUsd: COST,
+        providerRequestId: "r",
+        ...(resultChunks === null ? {} : { resultChunks }),
+      }),
+    async totals(tenant) {
+      const lines = await ledger.totals.read(tenant, DAY);
+      const sum = { calls: 0, costPicoUsd: 0n };
+      for (const line of lines) {
+        sum.calls += line.calls;
+        sum.costPicoUsd += line.costPicoUsd;
+      }
+      return sum;
+    },
+    sweeperOptions,
+    async [Symbol.asyncDispose]() {
+      ledger.close();
+      await dynamodb.stop();
+    },
+  };
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+export function newJobId(): string {
+  return `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
+}
+
+async function acceptedJob(ledger: Ledger, clock: { now: number }, overrides: Partial<NewJob>) {
+  const jobId = newJobId();
+  await ledger.jobs.accept({
+    jobId,
+    // A tenant for each job, so that its totals can be read alone.
+    tenant: jobId,
+    fingerprint: "f",
+    request: { model: "auto", maxOutputTokens: null, maxCostUsd: null, onUnknown: "retry", metadata: {} },
+    createdAt: clock.now,
+    deadlineAt: clock.now + 3_600_000,
+    promptChunks: 1,
+    promptBytes: 1,
+    attentionAt: clock.now + STALE_MS,
+    ...overrides,
+  });
+  return (await ledger.jobs.read(jobId)) as JobRow;
+}
+
+const DECISION = {
+  class: "SIMPLE" as const,
+  confidence: 1,
+  strategy: "rules",
+  strategy_version: "1",
+  reasons: [],
+  candidates: [],
+  cost_usd: "0",
+  ms: 0,
+  baseline: { model: "strong", price: { ...PRICE, inputPicoUsd: 30n, outputPicoUsd: 70n } },
+};
+
+async function claimedCall(ledger: Ledger, clock: { now: number }, jobId: string): Promise<NewIntent> {
+  let job = (await ledger.jobs.read(jobId)) as JobRow;
+  if (job.modelId === undefined) job = (await ledger.jobs.classified(job, DECISION, "sim-small")) as JobRow;
+  const claimId = newJobId();
+  const claimed = (await ledger.jobs.claim(job, { claimId, claimUntil: clock.now + 10_000 })) as JobRow;
+  const intent: NewIntent = {
+    jobId,
+    n: claimed.attempts,
+    generation: 1,
+    kind: "invoke",
+    claimId,
+    modelId: "sim-small",
+    providerId: "simulated",
+    tenant: job.tenant,
+    class: "SIMPLE",
+    startedAt: clock.now,
+    leaseUntil: clock.now + 40_000,
+    price: PRICE,
+    maxCostPicoUsd: 1_000n,
+  };
+  await ledger.attempts.intend(intent);
+  return intent;
+}
