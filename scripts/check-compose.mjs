@@ -84,11 +84,15 @@ const LOOK = `
 
 function checkImage(service) {
   const seen = JSON.parse(docker(["run", "--rm", `switchyard/${service}:local`, "node", "-e", LOOK]));
-  must(seen.uid !== 0, "it runs as root");
-  must(seen.nodes.length === 1, `it holds Node ${seen.nodes.length} times: ${seen.nodes.join(" ")}`);
-  must(seen.dev.length === 0, `it holds tools of development: ${seen.dev.join(" ")}`);
-  must(seen.tests.length === 0, `it holds tests: ${seen.tests.join(" ")}`);
-  must(seen.writable.length === 0, `its process may change its own code: ${seen.writable.join(" ")}`);
+  const faults = [
+    [seen.uid === 0, "it runs as root"],
+    [seen.nodes.length !== 1, `it holds Node ${seen.nodes.length} times: ${seen.nodes.join(" ")}`],
+    [seen.dev.length > 0, `it holds tools of development: ${seen.dev.join(" ")}`],
+    [seen.tests.length > 0, `it holds tests: ${seen.tests.join(" ")}`],
+    [seen.writable.length > 0, `its process may change its own code: ${seen.writable.join(" ")}`],
+  ];
+  const found = faults.filter(([isThere]) => isThere).map(([, what]) => what);
+  must(found.length === 0, found.join("\n"));
 }
 
 function checkPorts() {
