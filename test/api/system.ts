@@ -1,0 +1,58 @@
+import { startClassifier } from "@switchyard/classifier";
+import { startCost } from "@switchyard/cost";
+import { startIngest } from "@switchyard/ingest";
+import { startInvoker } from "@switchyard/invoker";
+import { type Simulator, startSimulator } from "@switchyard/simulator";
+import { testDynamodb, testRedis, uniquePrefix } from "@switchyard/testkit";
+
+// The emulated DynamoDB wants credentials to be there and does not check them.
+process.env.AWS_ACCESS_KEY_ID = "test";
+process.env.AWS_SECRET_ACCESS_KEY = "test";
+
+export const KEY = "sk-sy-dev-0123456789abcdef";
+
+/** The whole system in this process. */
+export interface System {
+  url: string;
+  simulator: Simulator;
+  stop: () => Promise<void>;
+}
+
+export async function startSystem(): Promise<System> {
+  const [redis, dynamodb, simulator] = await Promise.all([testRedis(), testDynamodb(), startSimulator({})]);
+  const name = uniquePrefix("api");
+  const environment: Record<string, string> = {
+    REDIS_URL: redis.url,
+    DYNAMODB_ENDPOINT: dynamodb.url,
+    DYNAMODB_TABLE: name,
+    DYNAMODB_CREATE_TABLE: "true",
+    QUEUE_PREFIX: name,
+    HOST: "127.0.0.1",
+    PORT: "0",
+    OPS_HOST: "127.0.0.1",
+    OPS_PORT: "0",
+    API_KEY_PEPPER: "a-pepper-for-tests-only",
+    SEED_API_KEY: `acme:${KEY}`,
+    SIMULATOR_URL: simulator.url,
+    LOG_LEVEL: "silent",
+  };
+  const source = { environment, readFile: () => "" };
+  const classifier = await startClassifier(source);
+  environment["CLASSIFIER_URL"] = `http://127.0.0.1:${classifier.opsPort}`;
+  const [invoker, cost, ingest] = await Promise.all([
+    startInvoker(source),
+    startCost(source),
+    startIngest(source),
+  ]);
+  return {
+    url: `http://127.0.0.1:${ingest.port}`,
+    simulator,
+    async stop() {
+      await ingest.stop();
+      await Promise.all([classifier.stop(), invoker.stop(), cost.stop()]);
+      await simulator.close();
+      await dynamodb.stop();
+      await redis.stop();
+    },
+  };
+}
