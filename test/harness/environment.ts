@@ -13,8 +13,13 @@ interface Addresses {
   PORT: string;
 }
 
-/** Times that keep a crash test short: a dead worker is noticed in seconds, a job that stands still after one. */
-export function environmentOf(addresses: Addresses): Record<string, string> {
+interface Times {
+  /** How long a job stands still before the sweeper helps. */
+  sweepStaleMs: number;
+}
+
+/** A dead worker is noticed within seconds, so that a crash test is short. */
+export function environmentOf(addresses: Addresses, { sweepStaleMs }: Times): Record<string, string> {
   return {
     ...addresses,
     SWITCHYARD_CONFIG: fileURLToPath(new URL("./switchyard.yaml", import.meta.url)),
@@ -29,7 +34,7 @@ export function environmentOf(addresses: Addresses): Record<string, string> {
     API_KEY_PEPPER: "pepper of the crash tests",
     SEED_API_KEY: `tenant:${API_KEY}`,
     QUEUE_LOCK_MS: "6000",
-    SWEEP_STALE_MS: "1000",
+    SWEEP_STALE_MS: String(sweepStaleMs),
     SWEEP_INTERVAL_MS: "500",
     DRAIN_TIMEOUT_MS: "2000",
     // Half of what a system costs is reading its modules, a hundred times in a run.

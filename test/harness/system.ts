@@ -30,6 +30,8 @@ export interface SystemOptions {
   /** A mix of faults for the simulated provider, such as `429=0.06`. */
   faults?: string;
   latencyScale?: number;
+  /** How long a job stands still before the sweeper helps; 1 s unless given. */
+  sweepStaleMs?: number;
 }
 
 const DRAINED_MS = 60_000;
@@ -86,7 +88,7 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   };
   const dir = await mkdtemp(join(tmpdir(), "switchyard-crash-"));
   closers.push(() => rm(dir, { recursive: true, force: true }));
-  const { faults = "", latencyScale = 0.2 } = options;
+  const { faults = "", latencyScale = 0.2, sweepStaleMs = 1_000 } = options;
   const billFile = join(dir, "bill.jsonl");
   const [port, redisPort] = [await steadyPort(), await steadyPort()];
   const [redis, dynamodb, simulator] = await Promise.all([
@@ -94,12 +96,8 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
     opened(startDynamodbProcess()),
     opened(startSimulatorProcess({ billFile, faults, latencyScale })),
   ]);
-  const env = environmentOf({
-    REDIS_URL: redis.url,
-    DYNAMODB_ENDPOINT: dynamodb.url,
-    SIMULATOR_URL: simulator.url,
-    PORT: String(port),
-  });
+  const addresses = { REDIS_URL: redis.url, DYNAMODB_ENDPOINT: dynamodb.url, SIMULATOR_URL: simulator.url };
+  const env = environmentOf({ ...addresses, PORT: String(port) }, { sweepStaleMs });
   const started = SERVICES.map(async (name) => {
     const failpoints = options.failpoint?.service === name ? `${options.failpoint.name}=kill` : undefined;
     const entry = new URL(`../../services/${name}/src/main.ts`, import.meta.url);
