@@ -1,7 +1,7 @@
 import { disableContainerReaper } from "./environment.ts";
 import { foreignRedis } from "./foreign-redis.ts";
+import type { RunningRedis } from "./running-redis.ts";
 import type { RunningDynamodb } from "./start-dynamodb.ts";
-import type { RunningRedis } from "./start-redis.ts";
 
 /** The images tests use. They are never pulled: a test run must not depend on a registry. */
 export const IMAGES = { redis: "redis:7-alpine", dynamodb: "amazon/dynamodb-local:latest" } as const;

@@ -4,8 +4,9 @@ import { type Environment, inheritedEnvironment } from "./environment.ts";
 import { foreignRedis, redisAt } from "./foreign-redis.ts";
 import { freePort } from "./free-port.ts";
 import { RedisNotFound } from "./redis-not-found.ts";
+import type { RunningRedis } from "./running-redis.ts";
 import { startCommand } from "./start-process.ts";
-import { type RunningRedis, startRedis } from "./start-redis.ts";
+import { startRedis } from "./start-redis.ts";
 import { uniquePrefix } from "./unique-prefix.ts";
 
 const run = promisify(execFile);

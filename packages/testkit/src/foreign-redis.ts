@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { RedisNotFound } from "./redis-not-found.ts";
-import type { RunningRedis } from "./start-redis.ts";
+import type { RunningRedis } from "./running-redis.ts";
 
 /** A Redis to be used and not to be ended or emptied, since others may be using it too. */
 interface ForeignRedis {

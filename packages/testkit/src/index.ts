@@ -1,6 +1,7 @@
 export { type FindRedisOptions, findRedis } from "./find-redis.ts";
 export { freePort } from "./free-port.ts";
 export { RedisNotFound } from "./redis-not-found.ts";
+export type { RunningRedis } from "./running-redis.ts";
 export {
   type RunningDynamodb,
   type StartDynamodbOptions,
@@ -17,7 +18,7 @@ export {
   type StartProcessOptions,
   startProcess,
 } from "./start-process.ts";
-export { type RunningRedis, type StartRedisOptions, startRedis } from "./start-redis.ts";
+export { type StartRedisOptions, startRedis } from "./start-redis.ts";
 export { testDynamodb, testRedis } from "./test-servers.ts";
 export { uniquePrefix } from "./unique-prefix.ts";
 export { type WaitOptions, waitFor } from "./wait-for.ts";

@@ -1,8 +1,9 @@
 import { containerDynamodb, containerRedis, IMAGES, whyNoContainer } from "./containers.ts";
 import { testSettings } from "./environment.ts";
 import { redisAt } from "./foreign-redis.ts";
+import type { RunningRedis } from "./running-redis.ts";
 import { type RunningDynamodb, startDynamodb } from "./start-dynamodb.ts";
-import { type RunningRedis, startRedis } from "./start-redis.ts";
+import { startRedis } from "./start-redis.ts";
 
 /**
  * The Redis for an integration test: the one `TEST_REDIS_URL` names (a test run sets it to the one all files
