@@ -98,6 +98,8 @@ describe("the hand-over", () => {
       handler,
       redis,
       lockMs: 1_000,
+      // With no slot free it does not wait for more, as a dead process would not.
+      concurrency: 1,
       summoner: {
         ...queues.summoner,
         async summon(stage, message, options) {
