@@ -37,6 +37,16 @@ for (const bench of BENCHES.filter(({ name }) => names?.includes(name) ?? true))
   );
   if (values["no-write"]) continue;
   mkdirSync(folder, { recursive: true });
-  const result = { bench: bench.name, title: bench.title, machine, options, tookSeconds, ...report };
-  writeFileSync(new URL(`${bench.name}.json`, folder), `${JSON.stringify(result, null, 2)}\n`);
+  const { rounds, ...summary } = report;
+  const result = { bench: bench.name, title: bench.title, machine, options, tookSeconds, ...summary };
+  writeFileSync(new URL(`${bench.name}.json`, folder), fileText(result, rounds));
+}
+
+/** One line for each round: whole runs in few lines, and few lines changed from one result to the next. */
+function fileText(result: object, rounds: readonly unknown[]): string {
+  const rounded = (_: string, value: unknown) =>
+    typeof value === "number" ? Number(value.toFixed(3)) : value;
+  const lines = rounds.map((round) => `    ${JSON.stringify(round, rounded)}`);
+  const head = JSON.stringify(result, null, 2).replace(/\n}$/, ",");
+  return `${head}\n  "rounds": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }

@@ -6,8 +6,8 @@ import { INDEX_WRITE_UNITS_PER_JOB, sumOf, USD_PER_MILLION_UNITS, usdOf } from "
 import { type PathLoad, type PathRun, runPath } from "./path-run.ts";
 import { SERVICES, startProvider } from "./system.ts";
 
-const LIGHT: PathLoad = { jobs: 120, inFlight: 2 };
-const HEAVY: PathLoad = { jobs: 800, inFlight: 256 };
+const LIGHT: PathLoad = { jobs: 100, inFlight: 2 };
+const HEAVY: PathLoad = { jobs: 600, inFlight: 256 };
 const WARM_UP_JOBS = 200;
 /** The reference is faster, so that it needs more jobs to be measured for as long. */
 const REFERENCE_FACTOR = 4;
