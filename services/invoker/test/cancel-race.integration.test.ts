@@ -83,3 +83,59 @@ test("a cancel that meets a call on the wire waits for it, and its cost is known
   await expect(running).rejects.toMatchObject({ code: "PROVIDER_OUTCOME_UNKNOWN" });
   expect(verdictOf(await world.view(job), Date.now())).toEqual({ end: "cancelled" });
 });
+
+/** A run that stops for a while between its claim and its intent, and finds what happened meanwhile. */
+async function runInterrupted(
+  job: JobRow,
+  meanwhile: (claimed: JobRow) => Promise<unknown>,
+): Promise<unknown> {
+  const { attempts } = world.ledger;
+  const ledger = {
+    ...world.ledger,
+    attempts: {
+      ...attempts,
+      async intend(intent: Parameters<typeof attempts.intend>[0]) {
+        await meanwhile((await world.ledger.jobs.read(job.jobId)) as JobRow);
+        return attempts.intend(intent);
+      },
+    },
+  };
+  return world.run(job, { ledger }).catch((error: unknown) => error);
+}
+
+const MOVED = { code: "ROW_CONFLICT", isRetriable: true };
+
+test("a claimer who comes back after its job was cancelled and ended makes no call", async () => {
+  const job = await world.job();
+  const error = await runInterrupted(job, async (claimed) => {
+    const cancelled = (await world.ledger.jobs.cancel(claimed)) as JobRow;
+    // Its claim has lapsed by then, so settle no longer waits for it.
+    const verdict = verdictOf({ job: cancelled, attempts: [] }, (claimed.claimUntil ?? 0) + 1);
+    expect(verdict).toEqual({ end: "cancelled" });
+    await world.ledger.jobs.end(cancelled, { status: "cancelled", costPicoUsd: 0n, counted: [] });
+  });
+  expect(error).toMatchObject(MOVED);
+  expect(world.billed(job)).toEqual([]);
+  expect(await world.view(job)).toMatchObject({
+    job: { status: "cancelled" },
+    attempts: [{ state: "void" }],
+  });
+});
+
+test("a claimer who finds its job cancelled before the call makes none", async () => {
+  const job = await world.job();
+  const error = await runInterrupted(job, (claimed) => world.ledger.jobs.cancel(claimed));
+  expect(error).toMatchObject(MOVED);
+  expect(world.billed(job)).toEqual([]);
+  expect(verdictOf(await world.view(job), Date.now())).toEqual({ end: "cancelled" });
+});
+
+test("a claimer whose claim somebody took over makes no second call", async () => {
+  const job = await world.job();
+  const error = await runInterrupted(job, (claimed) =>
+    world.run(job, { now: () => (claimed.claimUntil ?? 0) + 1 }),
+  );
+  expect(error).toMatchObject(MOVED);
+  expect(world.billed(job)).toHaveLength(1);
+  expect((await world.view(job)).attempts.map((row) => row.state)).toEqual(["void", "settled"]);
+});
