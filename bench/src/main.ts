@@ -23,6 +23,10 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
+/** More digits than these carry no meaning, and hide what changed from one result to the next. */
+const thousandths = (_: string, value: unknown) =>
+  typeof value === "number" ? Number(value.toFixed(3)) : value;
+
 const folder = new URL("../results/", import.meta.url);
 for (const bench of BENCHES.filter(({ name }) => names?.includes(name) ?? true)) {
   console.log(`\n${bench.title}`);
@@ -37,16 +41,8 @@ for (const bench of BENCHES.filter(({ name }) => names?.includes(name) ?? true))
   );
   if (values["no-write"]) continue;
   mkdirSync(folder, { recursive: true });
-  const { rounds, ...summary } = report;
-  const result = { bench: bench.name, title: bench.title, machine, options, tookSeconds, ...summary };
-  writeFileSync(new URL(`${bench.name}.json`, folder), fileText(result, rounds));
-}
-
-/** One line for each round: whole runs in few lines, and few lines changed from one result to the next. */
-function fileText(result: object, rounds: readonly unknown[]): string {
-  const rounded = (_: string, value: unknown) =>
-    typeof value === "number" ? Number(value.toFixed(3)) : value;
-  const lines = rounds.map((round) => `    ${JSON.stringify(round, rounded)}`);
-  const head = JSON.stringify(result, null, 2).replace(/\n}$/, ",");
-  return `${head}\n  "rounds": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  // Notes as one text: the formatter of the repository would fold a short list.
+  const recorded = { ...report, notes: report.notes.join(" ") };
+  const result = { bench: bench.name, title: bench.title, machine, options, tookSeconds, ...recorded };
+  writeFileSync(new URL(`${bench.name}.json`, folder), `${JSON.stringify(result, thousandths, 2)}\n`);
 }

@@ -3,7 +3,7 @@ import { type Row, row } from "../report.ts";
 import { alternate, quantile } from "../rounds.ts";
 import { type OpenLoad, type Overhead, runQueues, runSystem } from "./overhead-run.ts";
 
-const JOBS = 200;
+const JOBS = 150;
 const PER_SECOND = 25;
 
 interface Pair {
@@ -40,7 +40,7 @@ export const overhead: Bench = {
         ...alone("whole path: reply to result", pairs, ({ afterMs }) => afterMs),
       ],
       notes: [
-        `Open loop, Poisson, seeded by the round; ${load(0).count} jobs a run after a warm-up of a quarter. The hop: add to processor.`,
+        `Open loop, Poisson, seeded by the round; ${load(0).count} jobs a run after a warm-up. The hop: add to processor.`,
         "Queue plane: three stages without ledger and provider. Whole path: HTTP to terminal event, less the provider's own time.",
         "The whole path makes about a dozen requests to the emulated DynamoDB before the call, on the same cores.",
       ],

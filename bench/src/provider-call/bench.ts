@@ -4,7 +4,7 @@ import { startProvider } from "../durable-path/system.ts";
 import { row } from "../report.ts";
 import { alternate } from "../rounds.ts";
 
-const CALLS = 3_000;
+const CALLS = 2_000;
 const ENTRY = new URL("./call-main.ts", import.meta.url);
 type Side = "undici" | "openai" | "bedrock" | "sdk";
 
