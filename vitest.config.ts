@@ -7,6 +7,15 @@ const config = defineConfig({
     reporters: ["default", new SummaryReporter()],
     projects: [
       {
+        // What `npm run check` says, counted like every other promise; first, and alone, since it wants both cores.
+        test: {
+          name: "check",
+          include: ["scripts/checks.test.ts"],
+          testTimeout: 300_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
         test: {
           name: "unit",
           include: [
@@ -15,6 +24,8 @@ const config = defineConfig({
             "scripts/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
+          exclude: ["scripts/checks.test.ts"],
+          sequence: { groupOrder: 1 },
           testTimeout: 10_000,
         },
       },
@@ -23,6 +34,7 @@ const config = defineConfig({
           name: "integration",
           include: ["packages/*/test/**/*.integration.test.ts", "services/*/test/**/*.integration.test.ts"],
           globalSetup: ["./packages/testkit/src/shared-servers.ts"],
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -33,7 +45,7 @@ const config = defineConfig({
           include: ["test/**/*.test.ts"],
           // Whole systems at once would starve each other on two cores; they also run after everything else.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

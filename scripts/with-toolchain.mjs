@@ -21,20 +21,34 @@ function stop(what, todo) {
 
 function must(command, args, options = {}) {
   const result = spawnSync(command, args, { stdio: "inherit", cwd: root, env, ...options });
-  if (result.error) stop(`cannot run ${command}: ${result.error.message}`, `install ${command} and try again.`);
+  if (result.error)
+    stop(`cannot run ${command}: ${result.error.message}`, `install ${command} and try again.`);
   if (result.status !== 0) {
-    stop(`\`${command} ${args[0]}\` failed, see above.`, "check that the npm registry can be reached, then try again.");
+    stop(
+      `\`${command} ${args[0]}\` failed, see above.`,
+      "check that the npm registry can be reached, then try again.",
+    );
   }
 }
 
 if (Number(process.versions.node.split(".")[0]) < 20) {
-  stop(`Node ${process.versions.node} is too old.`, "install Node 20 or newer (https://nodejs.org) and try again.");
+  stop(
+    `Node ${process.versions.node} is too old.`,
+    "install Node 20 or newer (https://nodejs.org) and try again.",
+  );
 }
 
 if (!existsSync(join(binDir, "pnpm"))) {
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, "package.json"), '{"private":true}\n');
-  const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts=false"];
+  const flags = [
+    "--no-save",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--ignore-scripts=false",
+  ];
   must("npm", ["install", ...flags, `pnpm@${version}`], { cwd: home });
 }
 env.PATH = [binDir, env.PATH].join(delimiter);

@@ -82,7 +82,7 @@ test("one operation after another, an attempt is exactly the state machine it is
       row = now;
     }
   });
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: 40 });
 });
 
 const RANK: Record<AttemptState, number> = { intent: 0, unknown: 1, settled: 2, void: 2 };
@@ -118,7 +118,7 @@ test("under any interleaving an attempt moves only forwards and has one amount",
       expect(before.totalsSlot !== undefined).toBe(before.state === "settled");
     },
   );
-  await fc.assert(property, { numRuns: 60 });
+  await fc.assert(property, { numRuns: 40 });
 });
 
 test("an intent belongs to one claim: of many writers at once, exactly one has the attempt", async () => {

@@ -47,7 +47,7 @@ test("any answer of whole characters comes back as it was stored", async () => {
   const property = fc.asyncProperty(fc.string({ unit: "binary", maxLength: 400 }), async (text) => {
     expect(await roundTripOfResult(text)).toBe(text);
   });
-  await fc.assert(property, { numRuns: 40, examples: [[""], ["\u0000"], ["𝄞\r\n"]] });
+  await fc.assert(property, { numRuns: 25, examples: [[""], ["\u0000"], ["𝄞\r\n"]] });
 });
 
 test("half a surrogate pair in an answer is stored as the replacement character: it is no UTF-8", async () => {
@@ -60,15 +60,15 @@ test("any prompt comes back as it was sent, even half a surrogate pair", async (
     const job = await jobWithPrompt(content);
     expect(await ledger.contents.readPrompt(job)).toEqual([{ role: "user", content }]);
   });
-  await fc.assert(property, { numRuns: 60, examples: [["\udc00 \ud800"]] });
+  await fc.assert(property, { numRuns: 30, examples: [["\udc00 \ud800"]] });
 });
 
 test("a text that does not compress below the item limit is cut into chunks and put together again", async () => {
   // Three quarters of base64 is content that gzip cannot shrink.
-  const text = randomBytes(900_000).toString("base64");
+  const text = randomBytes(800_000).toString("base64");
   const jobId = newJobId();
   const chunks = await ledger.contents.writeResult({ jobId, attempt: 1, text, expiresAt: EXPIRES_AT });
-  expect(chunks).toBe(Math.ceil(900_000 / CHUNK_BYTES));
+  expect(chunks).toBe(Math.ceil(800_000 / CHUNK_BYTES));
   expect(await ledger.contents.readResult(await answered(jobId, chunks))).toBe(text);
   const job = await jobWithPrompt(text);
   expect(job.promptChunks).toBeGreaterThan(1);
@@ -84,7 +84,7 @@ test("a text of eight megabytes that compresses well takes one item", async () =
 });
 
 test("every chunk carries the second at which it expires", async () => {
-  const text = randomBytes(900_000).toString("base64");
+  const text = randomBytes(800_000).toString("base64");
   const jobId = newJobId();
   const chunks = await ledger.contents.writeResult({ jobId, attempt: 1, text, expiresAt: EXPIRES_AT });
   const job = await jobWithPrompt("hello");
@@ -111,7 +111,7 @@ test("two bodies racing for one job id never mix: each fingerprint has its own p
 
 test("an answer of which any part has expired is no answer; a prompt that is gone is an error", async () => {
   const jobId = newJobId();
-  const text = randomBytes(900_000).toString("base64");
+  const text = randomBytes(800_000).toString("base64");
   const chunks = await ledger.contents.writeResult({ jobId, attempt: 1, text, expiresAt: EXPIRES_AT });
   // One chunk more than there is stands for one that the time to live took.
   expect(await ledger.contents.readResult(await answered(jobId, chunks + 1))).toBeNull();

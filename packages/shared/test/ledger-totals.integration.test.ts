@@ -123,7 +123,7 @@ test("the totals are the sum of distinct settled calls, in any order, repeated, 
       await expectTotals(tenant, rows);
     },
   );
-  await fc.assert(property, { numRuns: 40 });
+  await fc.assert(property, { numRuns: 30 });
 });
 
 test("an amount beyond what a double holds is added to the last pico-dollar", async () => {

@@ -23,7 +23,7 @@ export const START = Date.UTC(2026, 5, 1, 12);
 export const STALE_MS = 30_000;
 const DAY = "2026-06-01";
 
-export const PRICE = { id: "p", bookVersion: "1", inputPicoUsd: 3n, outputPicoUsd: 7n };
+const PRICE = { id: "p", bookVersion: "1", inputPicoUsd: 3n, outputPicoUsd: 7n };
 export const USAGE: Usage = {
   inputTokens: 10,
   cachedInputTokens: 0,

@@ -3,6 +3,6 @@ export { baseSettings } from "./base-settings.ts";
 export type { EnvironmentSource, ValuesOf } from "./read-environment.ts";
 export { readEnvironment, readSecret } from "./read-environment.ts";
 export type { Setting } from "./setting.ts";
-export { flag, httpUrl, nullable, oneOf, required, text, whole, withDefault } from "./setting.ts";
+export { httpUrl, nullable, required, text, whole, withDefault } from "./setting.ts";
 export type { SettingRow } from "./settings-table.ts";
 export { settingsTable } from "./settings-table.ts";

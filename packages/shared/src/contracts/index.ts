@@ -2,5 +2,5 @@ export type { AttemptView, Candidate, Decision, JobStatus, JobView, TerminalStat
 export { isTerminal, JOB_STATUSES, TERMINAL_STATUSES } from "./job.ts";
 export type { JobClass } from "./job-class.ts";
 export { JOB_CLASSES } from "./job-class.ts";
-export { AttemptFacts, ClassifyMessage, InvokeMessage, JobId, SettleMessage, Usage } from "./messages.ts";
-export { BatchItem, ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody, UsdAmount } from "./submit.ts";
+export { ClassifyMessage, InvokeMessage, JobId, SettleMessage, Usage } from "./messages.ts";
+export { ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody } from "./submit.ts";

@@ -36,12 +36,11 @@ export const InvokeMessage = z.object({ ...summons, modelId: z.string().min(1) }
 export type InvokeMessage = z.infer<typeof InvokeMessage>;
 
 /** What a call took, riding along so that a ledger row which could not be written can be repaired. */
-export const AttemptFacts = z.object({
+const AttemptFacts = z.object({
   n: z.int().positive(),
   usage: Usage,
   providerRequestId: z.string().nullable(),
 });
-export type AttemptFacts = z.infer<typeof AttemptFacts>;
 
 /** A summons to bring a job's ledger, totals and state to where its attempts say they are. */
 export const SettleMessage = z.object({ ...summons, attempt: AttemptFacts.optional() });

@@ -64,9 +64,6 @@ export const SubmitBody = z.strictObject(fields).superRefine((body, context) => 
 });
 export type SubmitBody = z.infer<typeof SubmitBody>;
 
-/** One item of `POST /v1/jobs/batch`: a submit with an idempotency key of its own. */
-export const BatchItem = z.looseObject({ idempotency_key: z.string().optional() });
-
 /** The prompt of a submit as a list of messages. */
 export function messagesOf(body: SubmitBody): ChatMessage[] {
   return body.messages ?? [{ role: "user", content: body.input ?? "" }];

@@ -9,7 +9,6 @@ export { openLedger } from "./ledger.ts";
 export type {
   AttemptRow,
   AttemptState,
-  DueStage,
   JobRow,
   StoredDecision,
   StoredError,

@@ -62,8 +62,7 @@ export const StoredDecision = z.object({
 export type StoredDecision = z.infer<typeof StoredDecision>;
 
 /** The stage whose summons is due for a job that is not terminal. */
-export const DUE_STAGES = ["classify", "invoke", "settle"] as const;
-export type DueStage = (typeof DUE_STAGES)[number];
+const DUE_STAGES = ["classify", "invoke", "settle"] as const;
 
 /** What the caller asked for, apart from the prompt. */
 export const StoredRequest = z.object({

@@ -8,7 +8,7 @@ import {
 import { ATTENTION_INDEX, TENANT_INDEX } from "./keys.ts";
 
 /** The one table. Both indexes hold keys only: a row's transitions cost nothing in them. */
-export function tableDefinition(tableName: string): CreateTableCommandInput {
+function tableDefinition(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
     BillingMode: "PAY_PER_REQUEST",

@@ -35,8 +35,8 @@ export interface Service {
 }
 
 const SHIPPED = fileURLToPath(new URL("../../../../", import.meta.url));
-/** Redis may come up after its clients; longer than this is told to the operator by ending. */
-const REDIS_START_MS = 30_000;
+/** Redis and DynamoDB may come up after their clients; what takes longer is told to the operator by ending. */
+const START_MS = 30_000;
 
 /**
  * Opens the ledger, Redis, the catalogue and the price book.
@@ -63,10 +63,10 @@ export async function openService(
     },
   });
   lifecycle.opened("ledger", ledger.close);
-  if (config.createsTable) await ledger.createTable();
+  if (config.createsTable) await createTableInTime(ledger, config);
   const redis = connect(config.redisUrl, "producer");
   lifecycle.opened("redis", () => redis.disconnect());
-  await checkRedis(redis, REDIS_START_MS);
+  await checkRedis(redis, START_MS);
   const summoner = openSummoner(redis, config.queuePrefix);
   lifecycle.opened("queues", summoner.close);
   return {
@@ -87,6 +87,22 @@ export async function openService(
       return connection;
     },
   };
+}
+
+/** DynamoDB may come up after its clients, as Redis may. */
+async function createTableInTime(ledger: Ledger, config: BaseConfig): Promise<void> {
+  const endsAt = Date.now() + START_MS;
+  for (;;) {
+    try {
+      return await ledger.createTable();
+    } catch (error) {
+      if (Date.now() >= endsAt) {
+        const message = `no DynamoDB answers at ${config.dynamodbEndpoint ?? "AWS"}; start it or set DYNAMODB_ENDPOINT`;
+        throw new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
 }
 
 /**

@@ -3,8 +3,6 @@ import type { JobClass, TerminalStatus } from "../contracts/index.ts";
 import type { Stage } from "../pipeline/index.ts";
 
 export type RunOutcome = "done" | "retried" | "dead_letter";
-export type CallOutcome = "settled" | "void" | "unknown" | "abandoned";
-export type SweepAction = "summoned" | "unknown" | "cleared";
 
 const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300];
