@@ -81,10 +81,10 @@ export async function expectSound(system: System): Promise<Evidence> {
 }
 
 async function start(options: SystemOptions, closers: Close[]): Promise<System> {
-  const opened = async <Part extends { stop: Close }>(part: Promise<Part>) => {
-    const running = await part;
-    closers.push(() => running.stop());
-    return running;
+  /** What is still starting when another part fails is stopped, too. */
+  const opened = <Part extends { stop: Close }>(part: Promise<Part>): Promise<Part> => {
+    closers.push(() => part.then((running) => running.stop()).catch(() => {}));
+    return part;
   };
   const dir = await mkdtemp(join(tmpdir(), "switchyard-crash-"));
   closers.push(() => rm(dir, { recursive: true, force: true }));
