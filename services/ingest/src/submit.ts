@@ -56,7 +56,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   if (key !== null) {
     // Before the body is checked: what was accepted once is answered alike, though its deadline has passed.
     const earlier = await ledger.jobs.read(jobId);
-    if (earlier !== null) return replayOf(earlier, fingerprint);
+    if (earlier !== null) return replay(options, earlier, fingerprint);
   }
   const now = Date.now();
   const { body, deadlineAt } = checkSubmit(submission.body, {
@@ -89,7 +89,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   failpoint("ingest.afterAccept");
   const job = await ledger.jobs.read(jobId);
   if (job === null) throw new SwitchyardError("LEDGER_UNAVAILABLE", "the accept row cannot be read");
-  if (!isFirst && key !== null) return replayOf(job, fingerprint);
+  if (!isFirst && key !== null) return replay(options, job, fingerprint);
   options.metrics.jobsAccepted.inc();
   await options.summon("classify", job);
   return { job, isReplay: false };
@@ -100,10 +100,14 @@ export function promptBytesOf(messages: readonly { content: string }[]): number 
   return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }
 
-function replayOf(job: JobRow, fingerprint: string): Accepted {
-  if (job.fingerprint === fingerprint) return { job, isReplay: true };
-  const message = "this Idempotency-Key was used with another body; use a new key for a new job";
-  throw new SwitchyardError("IDEMPOTENCY_KEY_REUSED", message);
+async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: string): Promise<Accepted> {
+  if (job.fingerprint !== fingerprint) {
+    const message = "this Idempotency-Key was used with another body; use a new key for a new job";
+    throw new SwitchyardError("IDEMPOTENCY_KEY_REUSED", message);
+  }
+  // Whoever accepted the job may have died before the summons; a second one changes nothing.
+  if (job.status === "queued" && job.dueStage === "classify") await summon("classify", job);
+  return { job, isReplay: true };
 }
 
 /**
