@@ -10,6 +10,7 @@ import { type Route, requestIdOf } from "./http/request-context.ts";
 export interface AppOptions {
   routes: readonly Route[];
   checkAccess: (authorization: readonly string[] | undefined) => Promise<Caller>;
+  isDraining: () => boolean;
   log: Logger;
   metrics: Metrics;
 }
@@ -31,10 +32,14 @@ export function createApp(options: AppOptions): express.Express {
 }
 
 /** Names every request, and measures and logs it by its route's pattern, never by its path. */
-function observed({ log, metrics }: AppOptions) {
+function observed({ log, metrics, isDraining }: AppOptions) {
   return (request: Request, response: Response, next: NextFunction) => {
     const startedAt = performance.now();
     response.setHeader("x-request-id", requestIdOf(request.get("x-request-id")));
+    // A connection that is kept open after its answer would hold up a drain for as long as it is kept.
+    response.once("finish", () => {
+      if (isDraining()) request.socket.end();
+    });
     response.once("close", () => {
       const route = (request.route as { path?: string } | undefined)?.path ?? "none";
       const labels = { method: methodOf(request.method), route, status: String(response.statusCode) };

@@ -39,7 +39,13 @@ export async function startIngest(source: EnvironmentSource): Promise<RunningIng
     waiter,
     classifierUrl: config.classifierUrl,
   });
-  const app = createApp({ routes, checkAccess: accessChecker(ledger.accessKeys, pepper), log, metrics });
+  const app = createApp({
+    routes,
+    checkAccess: accessChecker(ledger.accessKeys, pepper),
+    isDraining: () => lifecycle.isDraining,
+    log,
+    metrics,
+  });
   const operations = await openOperations(service);
   const { host, port } = config;
   const listening = await listen(app, { host, port, portSetting: "PORT", onMalformed: refuseMalformed });

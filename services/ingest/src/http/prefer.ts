@@ -6,7 +6,7 @@ export interface Preference {
   applied: string | null;
 }
 
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /** Of a preference that is given twice the first counts. `respond-async` beside `wait` changes nothing. */
 export function readPrefer(header: string | undefined): Preference {
