@@ -9,7 +9,7 @@ import { type RunningIngest, startIngest } from "../src/index.ts";
 process.env.AWS_ACCESS_KEY_ID = "test";
 process.env.AWS_SECRET_ACCESS_KEY = "test";
 
-export const PEPPER = "a-pepper-for-tests-only";
+const PEPPER = "a-pepper-for-tests-only";
 
 /** A running API with a table and queues of its own, and a way to move its jobs as the stages would. */
 export interface Api {
