@@ -38,7 +38,13 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-process.once("message", (order) => void start(order as StartOrder));
+// The order may come long after this is loaded, when a Redis must be fetched first: until then only the channel
+// keeps this process alive.
+process.channel?.ref();
+process.once("message", (order) => {
+  process.channel?.unref();
+  void start(order as StartOrder);
+});
 process.on("SIGTERM", () => void stop());
 process.on("unhandledRejection", (error) => {
   process.stderr.write(`switchyard: unhandled rejection: ${error instanceof Error ? error.stack : error}\n`);
