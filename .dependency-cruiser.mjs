@@ -1,5 +1,5 @@
-// Who may import whom: the picture in STYLE.md section 2, as rules. scripts/import-rules/ plants a
-// violation of each and demands that it is seen. Run by `npm run check`.
+// Who may import whom: "Where things are" in docs/architecture.md, as rules. scripts/import-rules/ plants a violation
+// of each and demands that it is seen. Run by `npm run check`.
 
 /** The rows of packages/shared, from the bottom up: a concept imports only from rows below its own. */
 const ROWS = [

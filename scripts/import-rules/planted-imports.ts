@@ -1,6 +1,6 @@
 import type { Planted } from "./planted-tree.ts";
 
-/** The rows of packages/shared as STYLE.md section 2 draws them, written down a second time on purpose. */
+/** The rows that docs/architecture.md draws under "Where things are", written down a second time on purpose. */
 const ROWS = [
   ["contracts", "errors"],
   ["pipeline", "pricing", "catalogue", "config"],
