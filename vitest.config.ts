@@ -22,7 +22,7 @@ const config = defineConfig({
             "packages/*/src/**/*.test.ts",
             "services/*/src/**/*.test.ts",
             "scripts/**/*.test.ts",
-            "bench/**/*.test.ts",
+            "bench/src/**/*.test.ts",
           ],
           exclude: ["scripts/checks.test.ts"],
           sequence: { groupOrder: 1 },
