@@ -71,12 +71,13 @@ async function until(timeoutMs, ask) {
 const LOOK = `
   const found = (args) => require("node:child_process").execFileSync("find", args).toString().split("\\n").filter(Boolean);
   const modules = ["/app", "-maxdepth", "8", "-type", "d", "-path", "*/node_modules/*"];
+  const tests = ["(", "-name", "*.test.ts", "-o", "-name", "*.test-suite.ts", "-o", "-name", "__fixtures__", ")"];
   const dev = ["vitest", "typescript", "biome", "testcontainers", "dynalite", "testkit"];
   console.log(JSON.stringify({
     uid: process.getuid(),
     nodes: found(["/usr", "/app", "-type", "f", "-name", "node", "-size", "+10000k"]),
     dev: found(modules).filter((path) => dev.includes(path.split("/").at(-1))),
-    tests: found(["/app", "-name", "*.test.ts"]).filter((path) => !path.includes("node_modules")),
+    tests: found(["/app", ...tests]).filter((path) => !path.includes("node_modules")),
     writable: found(["/app", "-maxdepth", "3"]).filter((path) => {
       try { require("node:fs").accessSync(path, 2); return true; } catch { return false; }
     }),
