@@ -95,9 +95,12 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   return { job, isReplay: false };
 }
 
-/** Bytes of UTF-8 in all messages: what token estimates are made from. */
+/** Role markers and separators round one message take up to 5 tokens; an estimate counts 3 bytes to a token. */
+const MESSAGE_OVERHEAD_BYTES = 15;
+
+/** Bytes of UTF-8 in all messages, and what stands round each: what token estimates and bounds are made from. */
 export function promptBytesOf(messages: readonly { content: string }[]): number {
-  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content) + MESSAGE_OVERHEAD_BYTES, 0);
 }
 
 async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: string): Promise<Accepted> {
@@ -119,7 +122,8 @@ export function refuseHopeless(
   body: SubmitBody,
   promptBytes: number,
 ): void {
-  if (promptBytes > SUBMIT_BODY.maxBytes) {
+  const messages = messagesOf(body);
+  if (promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
     throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
   const active = [...catalogue.models.values()].filter((model) => model.isActive);

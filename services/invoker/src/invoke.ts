@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Catalogue, estimateTokens, type Model, outputRoomTokens } from "@switchyard/shared/catalogue";
+import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
 import type { ChatMessage, InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { AttemptRow, JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
@@ -114,7 +114,7 @@ function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }:
   const { maxOutputTokens: asked, maxCostUsd } = job.request;
   const room = outputRoomTokens(catalogue, model, { bytes: job.promptBytes, maxOutputTokens: asked });
   if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
-  const inputTokens = estimateTokens(model, job.promptBytes);
+  const inputTokens = mostTokens(job.promptBytes);
   const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
   if (maxCostUsd !== null) {
     const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);

@@ -54,7 +54,7 @@ export interface Catalogue {
   classifier: { mode: "rules"; expectedOutputTokens: Record<JobClass, number> };
   defaults: { deadlineMs: number; maxOutputTokens: number };
   attempts: {
-    /** Provider calls per job, all outcomes counted. */
+    /** Provider calls per job that were sent and not throttled, whatever became of them. */
     max: number;
     /** Calls per job whose outcome may stay unknown: each may have been billed. */
     maxUnknown: number;

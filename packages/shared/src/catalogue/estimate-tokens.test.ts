@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CALL_OVERHEAD_TOKENS, estimateTokens } from "./estimate-tokens.ts";
+import { CALL_OVERHEAD_TOKENS, estimateTokens, mostTokens } from "./estimate-tokens.ts";
 
 describe("estimateTokens", () => {
   test("an empty prompt still takes the tokens that a call adds", () => {
@@ -21,4 +21,13 @@ describe("estimateTokens", () => {
       }),
     );
   });
+});
+
+test("the bound of a prompt is never below its estimate for any tokenizer of at least a byte per token", () => {
+  const ratio = fc.double({ min: 1, max: 8, noNaN: true });
+  fc.assert(
+    fc.property(ratio, fc.nat(2 ** 20), (bytesPerToken, bytes) => {
+      return mostTokens(bytes) >= estimateTokens({ bytesPerToken }, bytes);
+    }),
+  );
 });

@@ -10,3 +10,8 @@ export const CALL_OVERHEAD_TOKENS = 16;
 export function estimateTokens(model: Pick<Model, "bytesPerToken">, utf8Bytes: number): number {
   return Math.ceil(utf8Bytes / model.bytesPerToken) + CALL_OVERHEAD_TOKENS;
 }
+
+/** The most tokens that a prompt can take: a byte-level tokenizer makes at most one token of a byte. */
+export function mostTokens(utf8Bytes: number): number {
+  return utf8Bytes + CALL_OVERHEAD_TOKENS;
+}

@@ -2,7 +2,7 @@ export type { Catalogue, Model, Provider, ProviderKind } from "./catalogue.ts";
 export { PROVIDER_KINDS } from "./catalogue.ts";
 export type { CatalogueWarning } from "./catalogue-warnings.ts";
 export { catalogueWarnings } from "./catalogue-warnings.ts";
-export { estimateTokens } from "./estimate-tokens.ts";
+export { estimateTokens, mostTokens } from "./estimate-tokens.ts";
 export type { CatalogueOptions } from "./load-catalogue.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { nearestName } from "./nearest-name.ts";
