@@ -3,6 +3,7 @@ import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import express, { type NextFunction, type Request, type Response } from "express";
 import helmet from "helmet";
 import type { Caller } from "./access.ts";
+import { invalid } from "./http/json-body.ts";
 import { sendProblem } from "./http/problem.ts";
 import { bodyReader } from "./http/request-body.ts";
 import { type Route, requestIdOf } from "./http/request-context.ts";
@@ -65,11 +66,22 @@ function guarded({ checkAccess }: AppOptions, route: Route): express.RequestHand
     if (!caller.scopes.includes(route.scope)) {
       throw new SwitchyardError("SCOPE_MISSING", `this needs a key with the scope ${route.scope}`);
     }
+    if (route.hasQuery !== true) refuseQuery(request.query);
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const body = await readBody?.(request, response);
     await route.handle({ http: request, caller, body, signal: gone.signal }, response);
   };
+}
+
+/** @throws SwitchyardError REQUEST_INVALID naming every parameter. */
+function refuseQuery(query: Request["query"]): void {
+  const problems = Object.keys(query).map((name) => ({
+    path: name.slice(0, 64),
+    code: "unrecognized_keys",
+    detail: "is not a known parameter",
+  }));
+  if (problems.length > 0) throw invalid(problems);
 }
 
 /** The one error body. A fault is logged as an error; that something cannot be reached, as a warning. */

@@ -1,4 +1,4 @@
-import type { AttemptView, JobView } from "@switchyard/shared/contracts";
+import type { AttemptView, JobView, Usage, UsageView } from "@switchyard/shared/contracts";
 import { ERRORS, type ErrorCode, errorRow } from "@switchyard/shared/errors";
 import type { AttemptRow, JobRow, StoredError } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
@@ -29,7 +29,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     decision: decisionOf(job),
     model: job.modelId ?? null,
     attempts: attempts.map(attemptOf),
-    usage: answered?.usage ?? null,
+    usage: usageOf(answered?.usage),
     cost: costOf(job, attempts),
     result: isAnswered
       ? {
@@ -60,10 +60,21 @@ function attemptOf(attempt: AttemptRow): AttemptView {
     ended_at: attempt.endedAt === undefined ? null : instant(attempt.endedAt),
     outcome: attempt.state === "intent" ? "in_flight" : attempt.state,
     error: attempt.error === undefined || attempt.state === "settled" ? null : errorOf(attempt.error),
-    usage: attempt.usage ?? null,
+    usage: usageOf(attempt.usage),
     cost_usd: attempt.costPicoUsd === undefined ? null : formatUsd(attempt.costPicoUsd),
     price_id: attempt.price.id,
     provider_request_id: attempt.providerRequestId ?? null,
+  };
+}
+
+function usageOf(usage: Usage | undefined): UsageView | null {
+  if (usage === undefined) return null;
+  return {
+    input_tokens: usage.inputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
   };
 }
 

@@ -94,6 +94,17 @@ describe("a submit", () => {
   });
 });
 
+test("a query parameter that a route does not know is refused by name, not ignored", async () => {
+  for (const path of [
+    "/v1/jobs?atomic=true",
+    "/v1/jobs/batch?atomic=true",
+    "/v1/route/explain?atomic=true",
+  ]) {
+    const { status, body } = await ask(api.url, `POST ${path}`, { key, body: { input: "x" } });
+    expect([status, body.code, body.errors?.[0]?.path]).toEqual([400, "validation_failed", "atomic"]);
+  }
+});
+
 describe("Prefer: wait", () => {
   test("answers 200 with the whole job as soon as it has succeeded", async () => {
     const { answer, jobId } = await held("wait=30", { input: "capital of Peru?" });
@@ -108,7 +119,7 @@ describe("Prefer: wait", () => {
       model: "sim-small",
       decision: { class: "SIMPLE", confidence: 0.9 },
       attempts: [{ n: 1, kind: "invoke", outcome: "settled", cost_usd: "0.0000045", provider: "simulated" }],
-      usage: { inputTokens: 10, outputTokens: 5 },
+      usage: { input_tokens: 10, output_tokens: 5 },
       cost: {
         total_usd: "0.0000045",
         baseline_usd: "0.000045",
@@ -119,6 +130,10 @@ describe("Prefer: wait", () => {
       error: null,
     });
     expect(body.decision).not.toHaveProperty("baseline");
+    const outcome = ["class", "model", "cost-usd", "saved-usd"].map((name) =>
+      headers.get(`switchyard-${name}`),
+    );
+    expect(outcome).toEqual(["SIMPLE", "sim-small", "0.0000045", "0.0000405"]);
   });
 
   test("answers 200 when the job has failed: its failure is data", async () => {

@@ -1,4 +1,12 @@
-export type { AttemptView, Candidate, Decision, JobStatus, JobView, TerminalStatus } from "./job.ts";
+export type {
+  AttemptView,
+  Candidate,
+  Decision,
+  JobStatus,
+  JobView,
+  TerminalStatus,
+  UsageView,
+} from "./job.ts";
 export { isTerminal, JOB_STATUSES, TERMINAL_STATUSES } from "./job.ts";
 export type { JobClass } from "./job-class.ts";
 export { JOB_CLASSES } from "./job-class.ts";

@@ -1,5 +1,4 @@
 import type { JobClass } from "./job-class.ts";
-import type { Usage } from "./messages.ts";
 
 /** The states a caller sees. The last four are terminal. */
 export const JOB_STATUSES = [
@@ -41,6 +40,15 @@ export interface Decision {
   ms: number;
 }
 
+/** Tokens as billed, in components that do not overlap; reasoning is part of the output. */
+export interface UsageView {
+  input_tokens: number;
+  cached_input_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+}
+
 export interface AttemptView {
   n: number;
   kind: "classify" | "invoke";
@@ -50,7 +58,7 @@ export interface AttemptView {
   ended_at: string | null;
   outcome: "in_flight" | "settled" | "void" | "unknown";
   error: { code: string; message: string } | null;
-  usage: Usage | null;
+  usage: UsageView | null;
   cost_usd: string | null;
   price_id: string | null;
   provider_request_id: string | null;
@@ -72,7 +80,7 @@ export interface JobView {
   decision: Decision | null;
   model: string | null;
   attempts: AttemptView[];
-  usage: Usage | null;
+  usage: UsageView | null;
   cost: {
     /** Sum of the settled attempts so far. */
     total_usd: string;

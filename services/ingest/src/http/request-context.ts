@@ -11,6 +11,8 @@ export interface Route {
   scope: Scope;
   /** Null: no body is read. */
   body: BodyRule | null;
+  /** The handler reads and checks the query; everywhere else a parameter is refused, never ignored. */
+  hasQuery?: true;
   handle: (request: ApiRequest, response: Response) => Promise<void>;
 }
 

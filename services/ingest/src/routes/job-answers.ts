@@ -1,4 +1,4 @@
-import { isTerminal } from "@switchyard/shared/contracts";
+import { isTerminal, type JobView as ShownJob } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
 import type { Response } from "express";
@@ -66,7 +66,22 @@ export async function sendJob(
   const status = answer.statusOf(job);
   if (status === 202) response.setHeader("Retry-After", "1");
   setJobHeaders(response, job);
-  response.status(status).json(renderJob({ job, attempts, text }));
+  const shown = renderJob({ job, attempts, text });
+  if (isDone(job)) setOutcomeHeaders(response, shown);
+  response.status(status).json(shown);
+}
+
+/** What a caller that looks at headers alone wants to know of a job that is done. */
+function setOutcomeHeaders(response: Response, { decision, model, cost }: ShownJob): void {
+  const headers = {
+    "Switchyard-Class": decision?.class,
+    "Switchyard-Model": model,
+    "Switchyard-Cost-Usd": cost.total_usd,
+    "Switchyard-Saved-Usd": cost.saved_usd,
+  };
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && value !== null) response.setHeader(name, value);
+  }
 }
 
 /** What an answer says about its job beside the body. */

@@ -51,7 +51,7 @@ export function jobListRoute({ ledger }: { ledger: Ledger }): Route {
       last_id: lastId ?? data.at(-1)?.id ?? null,
     });
   }
-  return { method: "get", path: "/v1/jobs", scope: "jobs:read", body: null, handle };
+  return { method: "get", path: "/v1/jobs", scope: "jobs:read", body: null, hasQuery: true, handle };
 }
 
 /** @returns as `lastId` the row looked at last, when the search ended without filling the page. */
