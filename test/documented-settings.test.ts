@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { baseSettings, settingsTable } from "@switchyard/shared/config";
 import { expect, test } from "vitest";
-import { baseSettings, settingsTable } from "../packages/shared/src/config/index.ts";
 import { classifierSettings } from "../services/classifier/src/config.ts";
 import { costSettings } from "../services/cost/src/config.ts";
 import { ingestSettings } from "../services/ingest/src/config.ts";
