@@ -1,11 +1,13 @@
-import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Redis } from "ioredis";
 import { asSwitchyardError, SwitchyardError } from "../errors/index.ts";
 import { failpoint } from "../lifecycle/index.ts";
 import { type HandedOn, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
 import { type Logger, type Metrics, observeRun } from "../telemetry/index.ts";
 import { queueName } from "./queue-names.ts";
+import { StageWorker } from "./stage-worker.ts";
 import type { Envelope, Summoner } from "./summons.ts";
+import { watchFetching } from "./watch-fetching.ts";
 
 export interface RunContext {
   /** Aborted when the queue job's lock is lost, the run takes too long, or the drain has run out of time. */
@@ -32,6 +34,8 @@ export interface RunStageOptions<S extends Stage> {
   concurrency: number;
   /** How long a worker that is not heard of keeps its queue jobs; 30 s unless given. */
   lockMs?: number;
+  /** How long the run loop may go without asking for a queue job while it has a free slot; 60 s unless given. */
+  quietMs?: number;
   log: Logger;
   metrics: Metrics;
 }
@@ -46,6 +50,8 @@ export interface StageRunner {
 /** Longest pause between two runs of one summons. */
 const MAX_BACKOFF_MS = 60_000;
 const LOCK_MS = 30_000;
+/** Six times what an idle worker waits for a queue job at most, and above the longest pause after an error. */
+const QUIET_MS = 60_000;
 /** More of them notice a dead worker sooner; each costs every worker one script in Redis. */
 const STALL_CHECKS_PER_LOCK = 6;
 /** What is left after an abort: a handler gets this long to write down what it knows. */
@@ -58,9 +64,11 @@ const ABORT_GRACE_MS = 2_000;
 export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRunner {
   const { stage, log, lockMs = LOCK_MS } = options;
   const name = queueName(stage, options.modelId);
-  const worker = new Worker<Envelope>(
+  const slots = { inHand: 0, lastFreedAtMs: 0 };
+  const worker = new StageWorker(
     name,
     async (job, token, signal) => {
+      slots.inHand += 1;
       // One timer: AbortSignal.any over AbortSignal.timeout does the same for more CPU and garbage.
       const timer = setTimeout(
         () => worker.cancelJob(job.id as string, "took too long"),
@@ -71,6 +79,8 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
         await runQueueJob(options, { job, token, signal: signal as AbortSignal });
       } finally {
         clearTimeout(timer);
+        slots.inHand -= 1;
+        slots.lastFreedAtMs = performance.now();
       }
     },
     {
@@ -99,8 +109,20 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
     for (const id of ids) worker.cancelJob(id, "lock lost");
   });
   let isDraining = false;
+  const quietFor = watchFetching({
+    redis: options.redis,
+    // A loop whose slots were all taken had nothing to ask for, and the end of a run may bring along the next.
+    lastAskedAtMs: () => Math.max(worker.lastAskedAtMs, slots.lastFreedAtMs),
+    isDue: () => slots.inHand < options.concurrency && !worker.isPaused(),
+    limitMs: options.quietMs ?? QUIET_MS,
+  });
   return {
-    problem: () => (worker.isRunning() || isDraining ? null : `the run loop of ${name} has ended`),
+    problem() {
+      if (isDraining) return null;
+      if (!worker.isRunning()) return `the run loop of ${name} has ended`;
+      const quietMs = quietFor();
+      return quietMs === null ? null : `no fetch from ${name} for ${Math.round(quietMs / 1_000)} s`;
+    },
     async drain(timeoutMs) {
       isDraining = true;
       const closed = worker.close();

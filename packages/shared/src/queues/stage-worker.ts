@@ -1,0 +1,20 @@
+import { Worker } from "bullmq";
+import type { Envelope } from "./summons.ts";
+
+/** A worker that knows when its run loop last asked for a queue job. */
+export class StageWorker extends Worker<Envelope> {
+  /** On the clock of `performance.now()`. */
+  lastAskedAtMs: number = performance.now();
+
+  // Every turn of the loop passes one of these two: it fetches, or it works out how long to block, which is
+  // ten seconds at most. What a finished queue job brings along is counted by the end of its run.
+  protected override moveToActive(token: string, name?: string) {
+    this.lastAskedAtMs = performance.now();
+    return super.moveToActive(token, name);
+  }
+
+  protected override getBlockTimeout(blockUntil: number): number {
+    this.lastAskedAtMs = performance.now();
+    return super.getBlockTimeout(blockUntil);
+  }
+}
