@@ -86,7 +86,6 @@ test("a group of additions of which some are contained adds the rest, also when 
   const tenant = "lossy-group";
   const rows = await Promise.all([1n, 10n, 100n, 1_000n].map((cost) => settledRow(tenant, cost)));
   await ledger.totals.add(rows[2] as AttemptRow);
-  // The first goes alone, the others together while it is in flight.
   way.loseNextReplyTo("UpdateItem");
   await Promise.all(rows.map((row) => far.totals.add(row)));
   expect(await totalOf(tenant, rows)).toEqual({ calls: 4, costPicoUsd: 1_111n });

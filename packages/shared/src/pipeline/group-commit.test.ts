@@ -12,16 +12,37 @@ function recorder() {
   return { groups, releases, flush };
 }
 
-test("a lone item is flushed at once, and what comes meanwhile goes together", async () => {
+test("a lone item is flushed at the end of the turn that brought it, without any timer", async () => {
   const { groups, releases, flush } = recorder();
-  const add = groupCommit(flush, 100);
-  const results = [add(1), add(2), add(3)];
+  const result = groupCommit(flush, 100)(1);
+  expect(groups).toEqual([]);
+  await new Promise(setImmediate);
   expect(groups).toEqual([[1]]);
   releases.shift()?.();
-  await results[0];
-  await expect.poll(() => groups).toEqual([[1], [2, 3]]);
+  expect(await result).toBe(10);
+});
+
+test("a burst goes together, and so does what comes while it is in flight", async () => {
+  const { groups, releases, flush } = recorder();
+  const add = groupCommit(flush, 100);
+  const results = [add(1), add(2)];
+  await Promise.resolve();
+  results.push(add(3));
+  await new Promise(setImmediate);
+  results.push(add(4));
+  await new Promise(setImmediate);
+  results.push(add(5));
+  expect(groups).toEqual([[1, 2, 3]]);
   releases.shift()?.();
-  expect(await Promise.all(results)).toEqual([10, 20, 30]);
+  await results[0];
+  await expect
+    .poll(() => groups)
+    .toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+  releases.shift()?.();
+  expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50]);
 });
 
 test("a group is never larger than its bound", async () => {
@@ -34,7 +55,11 @@ test("a group is never larger than its bound", async () => {
   }
   releases.shift()?.();
   await Promise.all(results);
-  expect(groups).toEqual([[1], [2, 3], [4, 5], [6]]);
+  expect(groups).toEqual([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
 });
 
 test("a failed flush fails its own items and no others", async () => {
@@ -44,7 +69,7 @@ test("a failed flush fails its own items and no others", async () => {
     await new Promise(setImmediate);
     if (round === 1) throw new Error("down");
     return items;
-  }, 100);
+  }, 1);
   const results = await Promise.allSettled([add(1), add(2), add(3)]);
   expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
 });
