@@ -1,13 +1,13 @@
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
-import { listen, type Running } from "@switchyard/shared/lifecycle";
+import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
 import { subscribeToEvents } from "@switchyard/shared/queues";
 import { openOperations, openService } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
-import { refuseMalformed } from "./http/refuse-malformed.ts";
+import { refuseMalformed, refuseUnfit } from "./http/refuse-malformed.ts";
 import { routeTable } from "./routes/table.ts";
 import { summonInTimeWith } from "./summon-in-time.ts";
 import { createWaiter } from "./waiter.ts";
@@ -17,8 +17,8 @@ export interface RunningIngest extends Running {
   opsPort: number;
 }
 
-/** Starts the API. */
-export async function startIngest(source: EnvironmentSource): Promise<RunningIngest> {
+/** Starts the API. `limits` bound what a slow client may take; everywhere but in tests they have their defaults. */
+export async function startIngest(source: EnvironmentSource, limits?: RequestLimits): Promise<RunningIngest> {
   const config = readIngestConfig(source);
   const service = await openService("ingest", config, source.environment);
   const { ledger, log, metrics, events, lifecycle, catalogue, prices } = service;
@@ -48,7 +48,11 @@ export async function startIngest(source: EnvironmentSource): Promise<RunningIng
   });
   const operations = await openOperations(service);
   const { host, port } = config;
-  const listening = await listen(app, { host, port, portSetting: "PORT", onMalformed: refuseMalformed });
+  const listening = await listen(app, {
+    ...{ host, port, portSetting: "PORT", limits },
+    onMalformed: refuseMalformed,
+    onUnfit: refuseUnfit,
+  });
   lifecycle.opened("api", () => listening.close(config.drainTimeoutMs));
   // Opened last, so closed first: whoever waits for a job is answered with what there is.
   lifecycle.opened("waits", waiter.close);

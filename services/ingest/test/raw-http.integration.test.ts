@@ -125,7 +125,10 @@ describe("headers of a submit", () => {
   });
 
   test("an expectation that nobody can meet is refused", async () => {
-    expect((await submit([JSON_TYPE, "Expect: a-miracle"])).status).toBe(417);
+    const answer = await submit([JSON_TYPE, "Expect: a-miracle"]);
+    expect(answer.status).toBe(417);
+    expect(answer.headers).toContain("Content-Type: application/problem+json");
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 417, code: "validation_failed" });
   });
 });
 
@@ -151,8 +154,18 @@ describe("what is no request", () => {
     expect(JSON.parse(answer.body)).toMatchObject({ status: 400, code: "validation_failed" });
   });
 
-  test("a request without a host is refused", async () => {
-    expect((await sendRaw(api.port, ["GET /v1/models HTTP/1.1\r\n\r\n"])).status).toBe(400);
+  test.each([
+    ["without a host", ""],
+    ["with two hosts", "Host: a\r\nHost: b\r\n"],
+  ])("a request %s is refused", async (_, hosts) => {
+    const answer = await sendRaw(api.port, [`GET /v1/models HTTP/1.1\r\n${hosts}\r\n`]);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 400, code: "validation_failed" });
+  });
+
+  test("a request of HTTP/1.0 needs no host", async () => {
+    const headers = `Authorization: Bearer ${key}\r\n`;
+    expect((await sendRaw(api.port, [`GET /v1/models HTTP/1.0\r\n${headers}\r\n`])).status).toBe(200);
   });
 
   test("a tunnel is not built", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type AccessKeyRow, type Ledger, openLedger, type Scope } from "@switchyard/shared/ledger";
+import type { RequestLimits } from "@switchyard/shared/lifecycle";
 import { connect, type EventPublisher, eventPublisher } from "@switchyard/shared/queues";
 import { testDynamodb, testRedis, uniquePrefix } from "@switchyard/testkit";
 import { hashSecret } from "../src/access.ts";
@@ -53,10 +54,10 @@ export async function apiEnvironment(
 
 export async function startApi(
   given: Record<string, string> = {},
-  servers: { redisUrl?: string; dynamodbUrl?: string } = {},
+  { limits, ...servers }: { redisUrl?: string; dynamodbUrl?: string; limits?: RequestLimits } = {},
 ): Promise<Api> {
   const environment = { ...(await apiEnvironment(servers)), ...given };
-  const ingest = await startIngest({ environment, readFile: () => "" });
+  const ingest = await startIngest({ environment, readFile: () => "" }, limits);
   const opened = openTable(environment);
   return {
     ...opened,

@@ -2,7 +2,7 @@ export type { Failpoint } from "./failpoint.ts";
 export { armFailpoints, FAILPOINTS, failpoint } from "./failpoint.ts";
 export type { Lifecycle, ProcessLog } from "./lifecycle.ts";
 export { createLifecycle } from "./lifecycle.ts";
-export type { Listening, ListenOptions } from "./listen.ts";
+export type { Listening, ListenOptions, RequestLimits, Unfit } from "./listen.ts";
 export { listen } from "./listen.ts";
 export type { Check, InternalRoute, Operations } from "./operations.ts";
 export { startOperations } from "./operations.ts";
