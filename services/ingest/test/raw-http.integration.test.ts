@@ -288,6 +288,6 @@ describe("paths", () => {
 
   test("a slash at the end is the same route", async () => {
     expect((await ask(api.url, "GET /v1/jobs/", { key })).status).toBe(200);
-    expect((await ask(api.url, "GET /v1/models/?x=1", { key })).status).toBe(200);
+    expect((await ask(api.url, "GET /v1/models/", { key })).status).toBe(200);
   });
 });
