@@ -1,4 +1,5 @@
-import { disableContainerReaper } from "./environment.ts";
+import { mayHaveEngine } from "./docker-engine.ts";
+import { disableContainerReaper, type Environment, testSettings } from "./environment.ts";
 import { foreignRedis } from "./foreign-redis.ts";
 import type { RunningRedis } from "./running-redis.ts";
 import type { RunningDynamodb } from "./start-dynamodb.ts";
@@ -6,8 +7,13 @@ import type { RunningDynamodb } from "./start-dynamodb.ts";
 /** The images tests use. They are never pulled: a test run must not depend on a registry. */
 export const IMAGES = { redis: "redis:7-alpine", dynamodb: "amazon/dynamodb-local:latest" } as const;
 
-/** Why a container of this image cannot be started here, or undefined when it can. */
-export async function whyNoContainer(image: string): Promise<string | undefined> {
+/** Why no container of this image is to be started here, or undefined when one can be. */
+export async function whyNoContainer(
+  image: string,
+  environment: Environment = process.env,
+): Promise<string | undefined> {
+  if (testSettings(environment).containers === "off") return "TEST_CONTAINERS=0";
+  if (!(await mayHaveEngine(environment))) return "no Docker engine answers";
   const { getContainerRuntimeClient, ImageName } = await library();
   let client: Awaited<ReturnType<typeof getContainerRuntimeClient>>;
   try {

@@ -5,14 +5,14 @@ test("an empty address counts as none", () => {
   expect(testSettings({ TEST_REDIS_URL: "", TEST_DYNAMODB_URL: "http://127.0.0.1:1" })).toEqual({
     redisUrl: undefined,
     dynamodbUrl: "http://127.0.0.1:1",
-    wantsContainers: false,
+    containers: "preferred",
   });
 });
 
-test("containers are used only when asked for by exactly 1", () => {
-  expect(
-    ["1", "0", "true", undefined].map((value) => testSettings({ TEST_CONTAINERS: value }).wantsContainers),
-  ).toEqual([true, false, false, false]);
+test("containers are preferred unless TEST_CONTAINERS says otherwise, and says it clearly", () => {
+  const containers = (value?: string) => testSettings({ TEST_CONTAINERS: value }).containers;
+  expect([undefined, "", "0", "1"].map(containers)).toEqual(["preferred", "preferred", "off", "demanded"]);
+  expect(() => containers("true")).toThrow("TEST_CONTAINERS: must be 0 or 1, not true");
 });
 
 test("a child inherits where programs are and no secret", () => {

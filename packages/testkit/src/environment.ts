@@ -5,8 +5,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface TestSettings {
   redisUrl: string | undefined;
   dynamodbUrl: string | undefined;
-  /** Prefer containers to local servers, where an engine and the images are there. */
-  wantsContainers: boolean;
+  /**
+   * `preferred`: where an engine answers and the image is there. `demanded`: it is an error when there is none.
+   */
+  containers: "preferred" | "demanded" | "off";
 }
 
 /** Reads `TEST_REDIS_URL`, `TEST_DYNAMODB_URL` and `TEST_CONTAINERS`; an empty variable counts as absent. */
@@ -14,8 +16,15 @@ export function testSettings(environment: Environment = process.env): TestSettin
   return {
     redisUrl: environment.TEST_REDIS_URL || undefined,
     dynamodbUrl: environment.TEST_DYNAMODB_URL || undefined,
-    wantsContainers: environment.TEST_CONTAINERS === "1",
+    containers: containersOf(environment.TEST_CONTAINERS || undefined),
   };
+}
+
+function containersOf(value: string | undefined): TestSettings["containers"] {
+  if (value === undefined) return "preferred";
+  if (value === "0") return "off";
+  if (value === "1") return "demanded";
+  throw new Error(`TEST_CONTAINERS: must be 0 or 1, not ${value}`);
 }
 
 const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG", "DOCKER_HOST", "DOCKER_CONFIG", "NODE_EXTRA_CA_CERTS"];
