@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Usage } from "../contracts/index.ts";
 import { attemptKey } from "./keys.ts";
-import { AttemptRow, priceText, readRow, type StoredError } from "./rows.ts";
+import { attemptAttributes, readAttempt } from "./row-codec.ts";
+import type { AttemptRow, StoredError } from "./rows.ts";
 import type { Store } from "./store.ts";
-import type { Item } from "./store-requests.ts";
 
 export type NewIntent = Omit<
   AttemptRow,
@@ -62,13 +62,13 @@ export function attemptsOn(store: Store, now: () => number): Attempts {
 
   async function close(
     { jobId, n }: Pick<AttemptRow, "jobId" | "n">,
-    set: Item,
+    change: Partial<AttemptRow>,
     from: string,
   ): Promise<boolean> {
     const values = { ":intent": "intent", ...(from.includes(":late") ? { ":late": "unknown" } : {}) };
     return store.update({
       key: attemptKey(jobId, n),
-      set: { ...set, endedAt: now() },
+      set: attemptAttributes({ ...change, endedAt: now() }),
       condition: from,
       values,
     });
@@ -78,34 +78,31 @@ export function attemptsOn(store: Store, now: () => number): Attempts {
     async intend(intent) {
       const item = {
         ...attemptKey(intent.jobId, intent.n),
-        ...intent,
-        price: priceText(intent.price),
-        state: "intent",
+        ...attemptAttributes({ ...intent, state: "intent" }),
       };
       if (await store.putIfAbsent(item)) return true;
       // The reply to our own write may have been lost and the write repeated.
       const stored = await store.get(attemptKey(intent.jobId, intent.n));
-      return stored?.["claimId"] === intent.claimId && stored["state"] === "intent";
+      if (stored === null) return false;
+      const { claimId, state } = readAttempt(stored);
+      return claimId === intent.claimId && state === "intent";
     },
-    settle: (attempt, { providerRequestId, usage, ...settlement }) =>
+    settle: (attempt, { providerRequestId, ...settlement }) =>
       close(
         attempt,
         {
           ...settlement,
           ...(providerRequestId === null ? {} : { providerRequestId }),
           state: "settled",
-          usage: JSON.stringify(usage),
           ...nextPlace(now()),
         },
         "#state IN (:intent, :late)",
       ),
-    voided: (attempt, error) =>
-      close(attempt, { state: "void", error: JSON.stringify(error) }, "#state = :intent"),
-    unknown: (attempt, error) =>
-      close(attempt, { state: "unknown", error: JSON.stringify(error) }, "#state = :intent"),
+    voided: (attempt, error) => close(attempt, { state: "void", error }, "#state = :intent"),
+    unknown: (attempt, error) => close(attempt, { state: "unknown", error }, "#state = :intent"),
     async read(jobId, n) {
       const item = await store.get(attemptKey(jobId, n));
-      return item === null ? null : readRow(AttemptRow, item);
+      return item === null ? null : readAttempt(item);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { TerminalStatus } from "../contracts/index.ts";
 import { jobKey } from "./keys.ts";
-import { JobRow, priceText, readRow, type StoredDecision, type StoredError } from "./rows.ts";
+import { jobAttributes, storedName } from "./row-codec.ts";
+import type { JobRow, StoredDecision, StoredError } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
@@ -34,58 +35,37 @@ export interface JobTransitions {
 }
 
 export function transitionsOn(store: Store, now: () => number): JobTransitions {
-  async function transition(job: JobRow, set: Item, remove: string[] = []): Promise<JobRow | null> {
-    const moved = { ...set, version: job.version + 1, updatedAt: now(), sweeps: 0 };
+  async function transition(
+    job: JobRow,
+    change: Partial<JobRow>,
+    remove: readonly (keyof JobRow | "attentionShard")[] = [],
+  ): Promise<JobRow | null> {
+    const moved = { ...change, version: job.version + 1, updatedAt: now() };
     const holds = await store.update({
       key: jobKey(job.jobId),
-      set: moved,
-      remove,
+      set: jobAttributes(moved),
+      // No count of sweeps is a count of 0.
+      remove: ["sweeps", ...remove].map(storedName),
       condition: "#version = :seen AND #generation = :generation",
       values: { ":seen": job.version, ":generation": job.generation },
     });
     if (!holds) return null;
-    const stored = { ...toItem(job), ...moved };
-    for (const name of remove) delete (stored as Item)[name];
-    return readRow(JobRow, stored);
+    const row: Item = { ...job, sweeps: 0 };
+    for (const [name, value] of Object.entries(moved)) if (value !== undefined) row[name] = value;
+    for (const name of remove) delete row[name];
+    return row as JobRow;
   }
 
   return {
-    classified: (job, decision, modelId) =>
-      transition(job, { decision: decisionText(decision), modelId, dueStage: "invoke" }),
+    classified: (job, decision, modelId) => transition(job, { decision, modelId, dueStage: "invoke" }),
     claim: (job, { claimId, claimUntil }) =>
       transition(job, { status: "running", attempts: job.attempts + 1, claimId, claimUntil }),
-    fail: (job, failure) =>
-      transition(job, { failure: JSON.stringify(failure), dueStage: "settle" }, ["claimId", "claimUntil"]),
+    fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
     cancel: (job) => transition(job, { status: "cancelling", dueStage: "settle" }),
-    end(job, { failure, counted, ...end }) {
-      const set = {
-        ...end,
-        counted: JSON.stringify(counted),
-        ...(failure === undefined ? {} : { failure: JSON.stringify(failure) }),
-      };
-      return transition(job, set, ["attentionShard", "attentionAt", "claimId", "claimUntil"]);
+    end(job, { counted, ...end }) {
+      const remove = ["attentionShard", "attentionAt", "claimId", "claimUntil"] as const;
+      return transition(job, { ...end, counted: [...counted] }, remove);
     },
-    recount: (job, { costPicoUsd, counted }) =>
-      transition(job, { costPicoUsd, counted: JSON.stringify(counted) }),
-  };
-}
-
-function decisionText({ baseline, ...decision }: StoredDecision): string {
-  const price = baseline === null ? null : (JSON.parse(priceText(baseline.price)) as unknown);
-  return JSON.stringify({
-    ...decision,
-    baseline: baseline === null ? null : { model: baseline.model, price },
-  });
-}
-
-/** A row as it is stored: the JSON fields as text. */
-function toItem(job: JobRow): Item {
-  const text = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
-  return {
-    ...job,
-    request: text(job.request),
-    decision: job.decision === undefined ? undefined : decisionText(job.decision),
-    failure: text(job.failure),
-    counted: text(job.counted),
+    recount: (job, { costPicoUsd, counted }) => transition(job, { costPicoUsd, counted: [...counted] }),
   };
 }

@@ -10,7 +10,8 @@ import {
   tenantShard,
   tenantSort,
 } from "./keys.ts";
-import { AttemptRow, JobRow, readRow, type StoredRequest } from "./rows.ts";
+import { jobAttributes, readAttempt, readJob } from "./row-codec.ts";
+import type { JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
 
@@ -54,7 +55,7 @@ export interface Jobs extends JobTransitions {
 export function jobsOn(store: Store, now: () => number): Jobs {
   async function read(jobId: string): Promise<JobRow | null> {
     const item = await store.get(jobKey(jobId));
-    return item === null ? null : readRow(JobRow, item);
+    return item === null ? null : readJob(item);
   }
 
   async function view(jobId: string): Promise<JobView | null> {
@@ -62,21 +63,22 @@ export function jobsOn(store: Store, now: () => number): Jobs {
     if (job === null) return null;
     const numbers = Array.from({ length: job.attempts }, (_, index) => index + 1);
     const items = await Promise.all(numbers.map((n) => store.get(attemptKey(jobId, n))));
-    return { job, attempts: items.filter((item) => item !== null).map((item) => readRow(AttemptRow, item)) };
+    return { job, attempts: items.filter((item) => item !== null).map(readAttempt) };
   }
 
   return {
     accept: (job) =>
       store.putIfAbsent({
         ...jobKey(job.jobId),
-        ...job,
-        request: JSON.stringify(job.request),
-        status: "queued",
-        dueStage: "classify",
-        generation: 1,
-        version: 1,
-        updatedAt: job.createdAt,
-        attempts: 0,
+        ...jobAttributes({
+          ...job,
+          status: "queued",
+          dueStage: "classify",
+          generation: 1,
+          version: 1,
+          updatedAt: job.createdAt,
+          attempts: 0,
+        }),
         attentionShard: attentionShard(job.jobId),
         tenantShard: tenantShard(job.tenant, job.jobId),
         tenantSort: tenantSort(job.createdAt, job.jobId),
@@ -102,7 +104,7 @@ export function jobsOn(store: Store, now: () => number): Jobs {
     attend: (job, attentionAt) =>
       store.update({
         key: jobKey(job.jobId),
-        set: attentionAt === null ? {} : { attentionAt, sweeps: job.sweeps + 1 },
+        set: attentionAt === null ? {} : jobAttributes({ attentionAt, sweeps: job.sweeps + 1 }),
         remove: attentionAt === null ? ["attentionShard", "attentionAt"] : [],
         condition: "#version = :seen",
         values: { ":seen": job.version },

@@ -56,6 +56,26 @@ export function tenantSort(createdAtMs: number, jobId: string): string {
   return `${createdAtMs.toString().padStart(13, "0")}#${jobId}`;
 }
 
+/*
+ * What keys say, read back from a stored item; a key that is missing or of another shape gives what no
+ * schema of a row accepts.
+ */
+export function jobIdOf(pk: unknown): string | undefined {
+  return typeof pk === "string" ? pk.slice("J#".length) : undefined;
+}
+
+export function attemptNumberOf(sk: unknown): number {
+  return typeof sk === "string" ? Number(sk.slice("att#".length)) : Number.NaN;
+}
+
+export function tenantOf(tenantShard: unknown): string | undefined {
+  return typeof tenantShard === "string" ? /^T#(.*)#\d+$/s.exec(tenantShard)?.[1] : undefined;
+}
+
+export function createdAtOf(tenantSort: unknown): number {
+  return typeof tenantSort === "string" ? Number(tenantSort.slice(0, 13)) : Number.NaN;
+}
+
 function shardOf(jobId: string, shards: number): number {
   return createHash("sha256").update(jobId).digest().readUInt32BE(0) % shards;
 }

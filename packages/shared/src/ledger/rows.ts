@@ -1,44 +1,18 @@
 import { z } from "zod";
 import { JOB_CLASSES, JOB_STATUSES, Usage } from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
-import type { Price } from "../pricing/index.ts";
-
-/** Money as stored: a whole number of pico-dollars; small ones arrive as `number`. */
-const picoUsd = z.union([z.bigint(), z.int()]).transform((value) => BigInt(value));
-
-/** A field kept as JSON text: compact, and read as one. */
-function json<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "is not JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-}
-
-const wholePico = z.string().regex(/^\d+$/).transform(BigInt);
 
 /** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
-const StoredPrice = z.object({
+export const StoredPrice = z.object({
   id: z.string(),
   bookVersion: z.string(),
-  inputPicoUsd: wholePico,
-  outputPicoUsd: wholePico,
-  cachedInputPicoUsd: wholePico.optional(),
-  cacheWritePicoUsd: wholePico.optional(),
+  inputPicoUsd: z.bigint(),
+  outputPicoUsd: z.bigint(),
+  cachedInputPicoUsd: z.bigint().optional(),
+  cacheWritePicoUsd: z.bigint().optional(),
 });
 
-/** A price as the text that `StoredPrice` reads. */
-export function priceText(price: Price): string {
-  return JSON.stringify(price, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
-}
-
-const StoredError = z.object({ code: z.string(), message: z.string() });
+export const StoredError = z.object({ code: z.string(), message: z.string() });
 export type StoredError = z.infer<typeof StoredError>;
 
 const StoredCandidate = z.object({
@@ -87,7 +61,7 @@ export const JobRow = z.object({
   createdAt: z.number(),
   updatedAt: z.number(),
   deadlineAt: z.number(),
-  request: json(StoredRequest),
+  request: StoredRequest,
   promptChunks: z.number(),
   promptBytes: z.number(),
   /** Calls claimed so far, over all generations; the attempt rows are 1 to this number. */
@@ -95,17 +69,17 @@ export const JobRow = z.object({
   /** Who claimed the last attempt, and until when the claim holds even without an intent row. */
   claimId: z.string().optional(),
   claimUntil: z.number().optional(),
-  decision: json(StoredDecision).optional(),
+  decision: StoredDecision.optional(),
   modelId: z.string().optional(),
   /** Set by whoever gives the job up; settle turns it into the terminal state. */
-  failure: json(StoredError).optional(),
+  failure: StoredError.optional(),
   /** The attempt whose answer is the job's result. */
   resultAttempt: z.number().optional(),
   /** Sum of the settled attempts, and what the baseline model would have cost for the same tokens. */
-  costPicoUsd: picoUsd.optional(),
-  baselinePicoUsd: picoUsd.optional(),
+  costPicoUsd: z.bigint().optional(),
+  baselinePicoUsd: z.bigint().optional(),
   /** Attempts that the totals contain. */
-  counted: json(z.array(z.number())).optional(),
+  counted: z.array(z.number()).optional(),
   attentionAt: z.number().optional(),
   /** How often the sweeper has re-added the summons since the row last moved. */
   sweeps: z.number().default(0),
@@ -130,13 +104,13 @@ export const AttemptRow = z.object({
   /** Until then the call may be on the wire, and nobody else may call for this job. */
   leaseUntil: z.number(),
   endedAt: z.number().optional(),
-  price: json(StoredPrice),
+  price: StoredPrice,
   /** Upper bound of what the call can cost: what an unknown outcome puts at risk. */
-  maxCostPicoUsd: picoUsd,
-  usage: json(Usage).optional(),
+  maxCostPicoUsd: z.bigint(),
+  usage: Usage.optional(),
   /** The provider's own usage object, as it came. */
   rawUsage: z.string().optional(),
-  costPicoUsd: picoUsd.optional(),
+  costPicoUsd: z.bigint().optional(),
   /** Components that have tokens but no rate; then there is no cost. */
   unpriced: z.string().optional(),
   providerRequestId: z.string().optional(),
@@ -144,7 +118,7 @@ export const AttemptRow = z.object({
   finishReason: z.string().optional(),
   /** Chunks of the stored answer; absent when a settled attempt's answer could not be stored. */
   resultChunks: z.number().optional(),
-  error: json(StoredError).optional(),
+  error: StoredError.optional(),
   /** Where the totals hold this attempt: chosen once, by whoever settles the row. */
   totalsDay: z.string().optional(),
   totalsBucket: z.string().optional(),

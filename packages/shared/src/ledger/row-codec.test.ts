@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { JOB_CLASSES, JOB_STATUSES } from "../contracts/index.ts";
+import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
+import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
+import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
+import { fromWire, toWire } from "./wire.ts";
+
+const jobId = `job_${"0".repeat(26)}`;
+const count = fc.nat({ max: 2 ** 48 });
+const pico = fc.bigInt(0n, 10n ** 30n);
+const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
+const words = fc.array(text, { maxLength: 4 });
+/** What is stored as bytes, and what only looks like it. */
+const identity = fc.constantFrom("f".repeat(64), "F".repeat(64), "f".repeat(32), randomUUID(), "mine");
+const error = fc.record({ code: text, message: text });
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
+
+const price = fc.record(
+  {
+    id: text,
+    bookVersion: text,
+    inputPicoUsd: pico,
+    outputPicoUsd: pico,
+    cachedInputPicoUsd: pico,
+    cacheWritePicoUsd: pico,
+  },
+  { requiredKeys: ["id", "bookVersion", "inputPicoUsd", "outputPicoUsd"] },
+);
+
+const decision = fc.record({
+  class: fc.constantFrom(...JOB_CLASSES),
+  confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+  strategy: text,
+  strategy_version: text,
+  reasons: words,
+  candidates: fc.array(
+    fc.record({
+      model: text,
+      expected_cost_usd: maybe(text),
+      rejected_because: maybe(fc.oneof(text, fc.constantFrom("", "has no price", "dearer than m"))),
+    }),
+    { maxLength: 6 },
+  ),
+  cost_usd: text,
+  ms: count,
+  baseline: maybe(fc.record({ model: text, price })),
+});
+
+const job = fc.record(
+  {
+    jobId: fc.constant(jobId),
+    tenant: fc.oneof(text, fc.constantFrom("#", "T#a#1", "a\nb")),
+    fingerprint: identity,
+    status: fc.constantFrom(...JOB_STATUSES),
+    dueStage: fc.constantFrom("classify" as const, "invoke" as const, "settle" as const),
+    generation: count,
+    version: count,
+    createdAt: fc.nat({ max: 9_999_999_999_999 }),
+    updatedAt: count,
+    deadlineAt: count,
+    request: fc.record({
+      model: text,
+      maxOutputTokens: maybe(count),
+      maxCostUsd: maybe(text),
+      onUnknown: fc.constantFrom("retry" as const, "fail" as const),
+      metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
+    }),
+    promptChunks: count,
+    promptBytes: count,
+    attempts: count,
+    sweeps: count,
+    claimId: identity,
+    claimUntil: count,
+    decision,
+    modelId: text,
+    failure: error,
+    resultAttempt: count,
+    costPicoUsd: pico,
+    baselinePicoUsd: pico,
+    counted: fc.array(count),
+    attentionAt: count,
+  } satisfies Record<keyof JobRow, unknown>,
+  { noNullPrototype: true },
+);
+
+const attempt = fc.record(
+  {
+    jobId: fc.constant(jobId),
+    n: fc.integer({ min: 1, max: 20_000 }),
+    generation: count,
+    kind: fc.constantFrom("classify" as const, "invoke" as const),
+    state: fc.constantFrom(...ATTEMPT_STATES),
+    claimId: identity,
+    modelId: text,
+    providerId: text,
+    tenant: text,
+    class: fc.constantFrom(...JOB_CLASSES),
+    startedAt: count,
+    leaseUntil: count,
+    endedAt: count,
+    price,
+    maxCostPicoUsd: pico,
+    usage: fc.record({
+      inputTokens: count,
+      cachedInputTokens: count,
+      cacheWriteTokens: count,
+      outputTokens: count,
+      reasoningTokens: count,
+    }),
+    rawUsage: text,
+    costPicoUsd: pico,
+    unpriced: text,
+    providerRequestId: text,
+    responseModel: text,
+    finishReason: text,
+    resultChunks: count,
+    error,
+    totalsDay: text,
+    totalsBucket: text,
+    totalsSlot: count,
+  } satisfies Record<keyof AttemptRow, unknown>,
+  { noNullPrototype: true },
+);
+
+function itemOf(row: JobRow) {
+  return {
+    ...jobKey(row.jobId),
+    ...jobAttributes(row),
+    tenantShard: tenantShard(row.tenant, row.jobId),
+    tenantSort: tenantSort(row.createdAt, row.jobId),
+  };
+}
+
+describe("a stored row", () => {
+  test("of a job is read as it was written, every field of it", () => {
+    fc.assert(
+      fc.property(job, (row) => {
+        expect(readJob(fromWire(toWire(itemOf(row))))).toEqual(row);
+      }),
+    );
+  });
+
+  test("of an attempt is read as it was written, every field of it", () => {
+    fc.assert(
+      fc.property(attempt, (row) => {
+        const item = { ...attemptKey(row.jobId, row.n), ...attemptAttributes(row) };
+        expect(readAttempt(fromWire(toWire(item)))).toEqual(row);
+      }),
+    );
+  });
+
+  test("has a name of its own for every field", () => {
+    const names = new Set([...Object.keys(JobRow.shape), ...Object.keys(AttemptRow.shape)]);
+    expect(new Set([...names].map(storedName)).size).toBe(names.size);
+  });
+
+  test.each([
+    ["pk", undefined, "jobId"],
+    ["tenantShard", "acme", "tenant"],
+    ["tenantSort", "yesterday", "createdAt"],
+    ["req", '["auto",null,null,"perhaps",{}]', "request.3"],
+    ["dec", "{", "decision: is not JSON"],
+    ["dec", '["SIMPLE",1,"rules","1",[],"0",0,[["m",null,1]],["no"],null]', "decision.candidates.0"],
+  ])("whose %s is %j is told to be wrong, never half understood", (name, value, where) => {
+    const [row] = fc.sample(job, 1);
+    const item = { ...itemOf(row as JobRow), [name]: value };
+    const error = { code: "ROW_INVALID", message: expect.stringContaining(where) };
+    expect(() => readJob(item)).toThrow(expect.objectContaining(error));
+  });
+});

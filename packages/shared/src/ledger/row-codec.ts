@@ -1,0 +1,252 @@
+import { z } from "zod";
+import { Usage } from "../contracts/index.ts";
+import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
+import {
+  AttemptRow,
+  JobRow,
+  readRow,
+  StoredDecision,
+  StoredError,
+  StoredPrice,
+  StoredRequest,
+} from "./rows.ts";
+import type { Item } from "./store-requests.ts";
+
+/*
+ * Rows as they lie in the table. Every update of a row is paid for by its whole size, in units of 1 KB, and
+ * a job's row is updated at least three times: so names are short, fixed shapes are tuples, and what the keys
+ * say is not said again.
+ */
+
+/**
+ * Names in the table that differ from those in the code. Stored rows hold them: never change or reuse one.
+ * What conditions and indexes name, and what is worth reading in the table itself, keeps its name.
+ */
+const STORED_NAMES: Readonly<Record<string, string>> = {
+  fingerprint: "fp",
+  request: "req",
+  dueStage: "due",
+  updatedAt: "upd",
+  deadlineAt: "dl",
+  promptChunks: "pc",
+  promptBytes: "pb",
+  claimUntil: "cu",
+  decision: "dec",
+  modelId: "mod",
+  baselinePicoUsd: "base",
+  providerId: "prov",
+  leaseUntil: "lu",
+  maxCostPicoUsd: "max",
+  rawUsage: "raw",
+  providerRequestId: "rid",
+  responseModel: "rm",
+  finishReason: "fin",
+  resultChunks: "rc",
+  totalsBucket: "tb",
+};
+const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(STORED_NAMES).map(([name, stored]) => [stored, name]),
+);
+
+/** Money: a whole number of pico-dollars; small ones arrive as `number`. */
+const picoUsd = z.codec(z.union([z.bigint(), z.int()]), z.bigint(), {
+  decode: (stored) => BigInt(stored),
+  encode: (pico) => pico,
+});
+
+/** A rate inside JSON, whose numbers are not exact. */
+const rate = z.codec(z.string().regex(/^\d+$/), z.bigint(), {
+  decode: (digits) => BigInt(digits),
+  encode: (pico) => pico.toString(),
+});
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+
+/** A SHA-256 or a UUID in hexadecimal digits is stored as its 32 or 16 bytes, any other text as it is. */
+const hexadecimal = z.codec(z.union([z.instanceof(Uint8Array), z.string()]), z.string(), {
+  decode(stored) {
+    if (typeof stored === "string") return stored;
+    const digits = Buffer.from(stored).toString("hex");
+    return stored.length === 16 ? digits.replace(UUID_DIGITS, "$1-$2-$3-$4-$5") : digits;
+  },
+  encode: (text) =>
+    DIGEST.test(text) || UUID.test(text) ? Buffer.from(text.replaceAll("-", ""), "hex") : text,
+});
+
+/** A field kept as JSON text: compact, and read as one. */
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z.codec(z.string(), schema, {
+    decode(text, context) {
+      try {
+        return JSON.parse(text) as z.input<Schema>;
+      } catch {
+        context.issues.push({ code: "custom", message: "is not JSON", input: text });
+        return z.NEVER;
+      }
+    },
+    encode: (value) => JSON.stringify(value),
+  });
+}
+
+const asked = StoredRequest.shape;
+const RequestTuple = z.tuple([
+  asked.model,
+  asked.maxOutputTokens,
+  asked.maxCostUsd,
+  asked.onUnknown,
+  asked.metadata,
+]);
+const request = z.codec(RequestTuple, StoredRequest, {
+  decode: ([model, maxOutputTokens, maxCostUsd, onUnknown, metadata]) => ({
+    model,
+    maxOutputTokens,
+    maxCostUsd,
+    onUnknown,
+    metadata,
+  }),
+  encode: (row): z.output<typeof RequestTuple> => [
+    row.model,
+    row.maxOutputTokens,
+    row.maxCostUsd,
+    row.onUnknown,
+    row.metadata,
+  ],
+});
+
+/** Id, version of the book, and the rates: input, output, cached input, cache write. */
+const PriceTuple = z.tuple([z.string(), z.string(), rate, rate, rate.nullable(), rate.nullable()]);
+const price = z.codec(PriceTuple, StoredPrice, {
+  decode: ([id, bookVersion, inputPicoUsd, outputPicoUsd, cached, write]) => ({
+    id,
+    bookVersion,
+    inputPicoUsd,
+    outputPicoUsd,
+    ...(cached === null ? {} : { cachedInputPicoUsd: cached }),
+    ...(write === null ? {} : { cacheWritePicoUsd: write }),
+  }),
+  encode: (row): z.output<typeof PriceTuple> => [
+    row.id,
+    row.bookVersion,
+    row.inputPicoUsd,
+    row.outputPicoUsd,
+    row.cachedInputPicoUsd ?? null,
+    row.cacheWritePicoUsd ?? null,
+  ],
+});
+
+const decided = StoredDecision.shape;
+/** Model, expected cost, and the place of the reason against it. */
+const CandidateTuple = z.tuple([z.string(), z.string().nullable(), z.int().nullable()]);
+const DecisionTuple = z.tuple([
+  decided.class,
+  decided.confidence,
+  decided.strategy,
+  decided.strategy_version,
+  decided.reasons,
+  decided.cost_usd,
+  decided.ms,
+  z.array(CandidateTuple),
+  // Few reasons speak against many candidates: each reason stands here once.
+  z.array(z.string()),
+  z.tuple([z.string(), price]).nullable(),
+]);
+const decision = z.codec(DecisionTuple, StoredDecision, {
+  decode: ([judged, confidence, strategy, version, reasons, cost, ms, candidates, against, baseline]) => ({
+    class: judged,
+    confidence,
+    strategy,
+    strategy_version: version,
+    reasons,
+    candidates: candidates.map(([model, expectedCost, place]) => ({
+      model,
+      expected_cost_usd: expectedCost,
+      // A place outside the list is undefined here, which the schema of a decision refuses.
+      rejected_because: place === null ? null : (against[place] as string),
+    })),
+    cost_usd: cost,
+    ms,
+    baseline: baseline === null ? null : { model: baseline[0], price: baseline[1] },
+  }),
+  encode(row): z.output<typeof DecisionTuple> {
+    const against = [...new Set(row.candidates.flatMap((one) => one.rejected_because ?? []))];
+    return [
+      row.class,
+      row.confidence,
+      row.strategy,
+      row.strategy_version,
+      row.reasons,
+      row.cost_usd,
+      row.ms,
+      row.candidates.map(({ model, expected_cost_usd: cost, rejected_because: reason }) => [
+        model,
+        cost,
+        reason === null ? null : against.indexOf(reason),
+      ]),
+      against,
+      row.baseline === null ? null : [row.baseline.model, row.baseline.price],
+    ];
+  },
+});
+
+const StoredJobRow = JobRow.extend({
+  fingerprint: hexadecimal,
+  request: json(request),
+  claimId: hexadecimal.optional(),
+  decision: json(decision).optional(),
+  failure: json(StoredError).optional(),
+  costPicoUsd: picoUsd.optional(),
+  baselinePicoUsd: picoUsd.optional(),
+  counted: json(z.array(z.number())).optional(),
+});
+const JobChange = StoredJobRow.omit({ jobId: true, tenant: true, createdAt: true }).partial();
+
+const StoredAttemptRow = AttemptRow.extend({
+  claimId: hexadecimal,
+  price: json(price),
+  maxCostPicoUsd: picoUsd,
+  usage: json(Usage).optional(),
+  costPicoUsd: picoUsd.optional(),
+  error: json(StoredError).optional(),
+});
+const AttemptChange = StoredAttemptRow.omit({ jobId: true, n: true }).partial();
+
+/** What a job's row says, as attributes; the keys are for `jobKey` and the indexes' functions to make. */
+export function jobAttributes(change: Partial<JobRow>): Item {
+  return withStoredNames(z.encode(JobChange, change));
+}
+
+/** What an attempt's row says, as attributes; the key is for `attemptKey` to make. */
+export function attemptAttributes(change: Partial<AttemptRow>): Item {
+  return withStoredNames(z.encode(AttemptChange, change));
+}
+
+export function storedName(name: string): string {
+  return STORED_NAMES[name] ?? name;
+}
+
+/** @throws SwitchyardError ROW_INVALID */
+export function readJob(item: Item): JobRow {
+  const inKeys = {
+    jobId: jobIdOf(item["pk"]),
+    tenant: tenantOf(item["tenantShard"]),
+    createdAt: createdAtOf(item["tenantSort"]),
+  };
+  return readRow(StoredJobRow, { ...withRowNames(item), ...inKeys });
+}
+
+/** @throws SwitchyardError ROW_INVALID */
+export function readAttempt(item: Item): AttemptRow {
+  const inKeys = { jobId: jobIdOf(item["pk"]), n: attemptNumberOf(item["sk"]) };
+  return readRow(StoredAttemptRow, { ...withRowNames(item), ...inKeys });
+}
+
+function withStoredNames(attributes: Item): Item {
+  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined.map(([name, value]) => [storedName(name), value]));
+}
+
+function withRowNames(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [ROW_NAMES[name] ?? name, value]));
+}
