@@ -128,22 +128,30 @@ describe("the end of a run", () => {
     expect(await countsOf(classify())).toEqual({ ...EMPTY, delayed: 1 });
   });
 
-  test("a lost lock aborts the run", async () => {
+  test("a lost lock cuts nothing that is in hand, and the run hands on what it has", async () => {
     let isAborted = false;
+    let runs = 0;
     running({
       lockMs: 1_000,
       // No slot is free to take the queue job again, which would be another run.
       concurrency: 1,
-      async handler(_message, { signal }) {
+      async handler({ jobId, generation }, { signal }) {
+        runs += 1;
+        if (runs > 1) return null;
+        signal.addEventListener("abort", () => {
+          isAborted = true;
+        });
         const [job] = await classify().getActive();
+        const lostAt = Date.now();
         await queues.redis.del(`${classify().toKey(job?.id ?? "")}:lock`);
-        await new Promise((resolve) => signal.addEventListener("abort", resolve));
-        isAborted = true;
-        return null;
+        // The loss has been noticed, and by then the lock would have been renewed three times.
+        await waitFor(async () => (await classify().getWaitingCount()) === 1 && Date.now() > lostAt + 1_500);
+        return { version: 1, jobId, generation, modelId: "sim-small" };
       },
     });
     await queues.summoner.summon("classify", summons());
-    await waitFor(() => isAborted, { timeoutMs: 5_000 });
+    await waitFor(async () => (await invoke().getWaitingCount()) === 1, { timeoutMs: 10_000 });
+    expect(isAborted).toBe(false);
   });
 
   test("each run is counted with its outcome, and no label is a job", async () => {

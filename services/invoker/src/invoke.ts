@@ -2,14 +2,21 @@ import { randomUUID } from "node:crypto";
 import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
 import type { ChatMessage, InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { AttemptRow, JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
+import {
+  type AttemptRow,
+  type JobRow,
+  type JobView,
+  LEASE_LAPSED,
+  type Ledger,
+  type NewIntent,
+} from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type RunContext, type StageHandler } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
-import { recordOutcome } from "./record-outcome.ts";
+import { insist, recordOutcome } from "./record-outcome.ts";
 
 export interface InvokeOptions {
   catalogue: Catalogue;
@@ -23,7 +30,7 @@ export interface InvokeOptions {
 }
 
 /** Time from claiming an attempt to its intent row; past it the claim counts as abandoned. */
-const CLAIM_MS = 10_000;
+const CLAIM_MS = 5_000;
 /** The intent's lease outlives the call's own deadline by this: the time to write down its outcome. */
 const LEASE_MARGIN_MS = 10_000;
 /** A row that somebody else moved is looked at again so soon. */
@@ -40,6 +47,7 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
     for (;;) {
       const view = await options.ledger.jobs.view(message.jobId);
       if (view === null || view.job.generation !== message.generation) return null;
+      if (view.job.modelId !== message.modelId) return null;
       const step = nextStep(view, options.catalogue.attempts, now());
       switch (step.do) {
         case "nothing":
@@ -60,11 +68,6 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
   };
 }
 
-const LEASE_LAPSED = {
-  code: "PROVIDER_OUTCOME_UNKNOWN",
-  message: "whoever made the call never said how it ended",
-};
-
 interface Run {
   view: JobView;
   message: InvokeMessage;
@@ -76,7 +79,6 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   const { ledger, events, model } = options;
   const { view, now } = run;
   const { price, maxOutputTokens, maxCostPicoUsd } = termsOf(options, view);
-  const messages = await ledger.contents.readPrompt(view.job);
   failpoint("invoke.beforeIntent");
   const job = await claim(ledger, view.job, now() + CLAIM_MS);
   events.publish(job);
@@ -95,12 +97,38 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
     price,
     maxCostPicoUsd,
   };
-  if (!(await ledger.attempts.intend(intent))) throw later("another run has this attempt", CONFLICT_MS);
-  failpoint("invoke.afterIntent");
-  await lookOnceMore(ledger, job, now);
+  const messages = await prepared(options, run, { job, intent });
   const outcome = await timedCall(options, run, { intent, messages, maxOutputTokens });
   failpoint("invoke.afterAnswer");
   return recordOutcome(options, { message: run.message, job, intent, outcome, context: run.context });
+}
+
+/**
+ * Everything between the claim and the call. Whatever goes wrong here, no byte has left: the attempt is
+ * written down as void, for as long as that takes, and never becomes a call that may have been paid.
+ */
+async function prepared(
+  { ledger }: InvokeOptions,
+  { context, now }: Run,
+  { job, intent }: { job: JobRow; intent: NewIntent },
+): Promise<ChatMessage[]> {
+  const isTaken = later("another run has this attempt", CONFLICT_MS);
+  const { attempts } = ledger;
+  try {
+    const messages = await ledger.contents.readPrompt(job);
+    if (!(await attempts.intend(intent))) throw isTaken;
+    failpoint("invoke.afterIntent");
+    await lookOnceMore(ledger, job, now);
+    return messages;
+  } catch (error) {
+    if (error === isTaken) throw error;
+    await insist(context, async () => {
+      if (await attempts.voided(intent, NOT_SENT)) return;
+      // The row was never written: it is now, so that the attempt does not count as vanished.
+      if (await attempts.intend(intent)) await attempts.voided(intent, NOT_SENT);
+    });
+    throw error;
+  }
 }
 
 /**
@@ -160,14 +188,13 @@ async function lookOnceMore(ledger: Ledger, claimed: JobRow, now: () => number):
   const isAlone =
     again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
   if (isOurs && isAlone && (claimed.claimUntil ?? 0) > now()) return;
-  await ledger.attempts.voided({ jobId: claimed.jobId, n: claimed.attempts }, NOT_SENT);
   throw later("the row moved before the call", CONFLICT_MS);
 }
 
 const NOT_SENT = { code: "ROW_CONFLICT", message: "the job moved before the call was sent" };
 
 interface Call {
-  intent: { jobId: string; n: number };
+  intent: { jobId: string; n: number; leaseUntil: number };
   messages: readonly ChatMessage[];
   maxOutputTokens: number;
 }
@@ -183,7 +210,8 @@ async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, ca
       providerModel: model.providerModel,
       messages: call.messages,
       maxOutputTokens: call.maxOutputTokens,
-      timeoutMs: model.timeoutMs,
+      // The lease is absolute: what was lost since it was taken comes off the call, which is not sent when nothing is left.
+      timeoutMs: Math.min(model.timeoutMs, call.intent.leaseUntil - LEASE_MARGIN_MS - run.now()),
       signal: run.context.signal,
     });
     failpoint("invoke.duringCall");

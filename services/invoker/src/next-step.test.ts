@@ -1,4 +1,4 @@
-import type { AttemptRow, JobRow } from "@switchyard/shared/ledger";
+import { type AttemptRow, type JobRow, LEASE_GRACE_MS } from "@switchyard/shared/ledger";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AttemptLimits, nextStep } from "./next-step.ts";
@@ -144,8 +144,10 @@ describe("when it is not called again", () => {
 
 describe("while a call may be on the wire", () => {
   test("its lease is waited for, then its outcome is written down as unknown", () => {
-    expect(step({}, { state: "intent", leaseUntil: NOW + 1 })).toEqual({ do: "wait", untilMs: NOW + 1 });
-    expect(step({}, { state: "intent", leaseUntil: NOW })).toMatchObject({
+    const open = (leaseUntil: number) => step({}, { state: "intent", leaseUntil });
+    expect(open(NOW + 1)).toEqual({ do: "wait", untilMs: NOW + 1 + LEASE_GRACE_MS });
+    expect(open(NOW + 1 - LEASE_GRACE_MS)).toEqual({ do: "wait", untilMs: NOW + 1 });
+    expect(open(NOW - LEASE_GRACE_MS)).toMatchObject({
       do: "mark unknown",
       attempt: { n: 1 },
     });

@@ -1,6 +1,12 @@
 import { isTerminal } from "@switchyard/shared/contracts";
-import { SwitchyardError } from "@switchyard/shared/errors";
-import { type AttemptRow, isClaimPending, type JobView, openAttempt } from "@switchyard/shared/ledger";
+import { ERRORS, type ErrorCode, SwitchyardError } from "@switchyard/shared/errors";
+import {
+  type AttemptRow,
+  isClaimPending,
+  type JobView,
+  LEASE_GRACE_MS,
+  openAttempt,
+} from "@switchyard/shared/ledger";
 
 /** What a run of invoke does with a job as its rows are now. */
 export type NextStep =
@@ -22,7 +28,7 @@ export interface AttemptLimits {
 const MAX_ROWS = 200;
 
 /** A call that was asked to wait, or was never sent, says nothing against the job. */
-const NOT_COUNTED = new Set(["PROVIDER_THROTTLED", "ROW_CONFLICT"]);
+const NOT_COUNTED = new Set(["PROVIDER_THROTTLED", "ROW_CONFLICT", "PROCESS_STOPPING"]);
 
 /** The one place that decides whether a provider is called. Pure: time and rows come in. */
 export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): NextStep {
@@ -30,8 +36,8 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   if (isTerminal(job.status)) return { do: isUncounted(view) ? "settle" : "nothing" };
   const open = openAttempt(view);
   if (open !== undefined) {
-    return open.leaseUntil > nowMs
-      ? { do: "wait", untilMs: open.leaseUntil }
+    return open.leaseUntil + LEASE_GRACE_MS > nowMs
+      ? { do: "wait", untilMs: open.leaseUntil + LEASE_GRACE_MS }
       : { do: "mark unknown", attempt: open };
   }
   const isOver = job.status === "cancelling" || job.failure !== undefined || isPaid(view);
@@ -54,7 +60,19 @@ function isPaid({ job, attempts }: JobView): boolean {
   );
 }
 
+/** The last call was refused for good, and whoever made it did not come to say so on the job. */
+function refusalIn([last]: readonly AttemptRow[]): SwitchyardError | null {
+  const error = last?.state === "void" ? last.error : undefined;
+  if (error === undefined || !Object.hasOwn(ERRORS, error.code)) return null;
+  const refusal = new SwitchyardError(error.code as ErrorCode, error.message);
+  return refusal.isRetriable ? null : refusal;
+}
+
 function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): SwitchyardError | null {
+  const refusal = refusalIn(
+    attempts.filter((row) => row.n === job.attempts && row.generation === job.generation),
+  );
+  if (refusal !== null) return refusal;
   const vanished = job.attempts - attempts.length;
   if (vanished >= limits.max) {
     return new SwitchyardError("JOB_POISONED", `${vanished} runs ended without a trace before their call`);

@@ -92,7 +92,7 @@ function settlementOf(intent: NewIntent, answer: Settled): Settlement {
  * Repeats a write for as long as this run may live: the call is paid for, and DynamoDB will be back.
  * @throws SwitchyardError LEDGER_UNAVAILABLE when the run was aborted first.
  */
-async function insist<Result>({ signal }: RunContext, write: () => Promise<Result>): Promise<Result> {
+export async function insist<Result>({ signal }: RunContext, write: () => Promise<Result>): Promise<Result> {
   for (let round = 0; ; round += 1) {
     try {
       return await write();

@@ -1,6 +1,6 @@
 import type { SettleMessage } from "@switchyard/shared/contracts";
 import type { SwitchyardError } from "@switchyard/shared/errors";
-import type { AttemptRow } from "@switchyard/shared/ledger";
+import { type AttemptRow, LEASE_GRACE_MS } from "@switchyard/shared/ledger";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newJobId, sha256, usingWorld, type World } from "./support.ts";
@@ -166,7 +166,7 @@ describe("a call that fails", () => {
     expect(waiting.retryAfterMs).toBeGreaterThan(1_000);
     expect((await world.view(job)).attempts).toHaveLength(1);
     const leaseUntil = (await world.view(job)).attempts[0]?.leaseUntil ?? 0;
-    await world.run(job, { now: () => leaseUntil + 1 });
+    await world.run(job, { now: () => leaseUntil + LEASE_GRACE_MS });
     expect((await world.view(job)).attempts.map((row) => row.state)).toEqual(["unknown", "settled"]);
   });
 });

@@ -15,5 +15,12 @@ export type {
   StoredRequest,
 } from "./rows.ts";
 export type { JobView, Verdict } from "./states.ts";
-export { answeredAttempt, isClaimPending, openAttempt, verdictOf } from "./states.ts";
+export {
+  answeredAttempt,
+  isClaimPending,
+  LEASE_GRACE_MS,
+  LEASE_LAPSED,
+  openAttempt,
+  verdictOf,
+} from "./states.ts";
 export type { Totals, TotalsLine } from "./totals.ts";

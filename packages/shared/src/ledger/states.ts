@@ -13,6 +13,15 @@ export type Verdict =
   | { waitUntil: number }
   | { leave: "terminal" | "not due" };
 
+/** A lease counts as lapsed only so long after its end, so that clocks need not agree exactly. */
+export const LEASE_GRACE_MS = 1_000;
+
+/** What becomes of an intent whose lease has lapsed. */
+export const LEASE_LAPSED: StoredError = {
+  code: "PROVIDER_OUTCOME_UNKNOWN",
+  message: "whoever made the call never said how it ended",
+};
+
 /** The settled attempt whose stored answer is the job's result, if there is one in this generation. */
 export function answeredAttempt({ job, attempts }: JobView): AttemptRow | undefined {
   return attempts.find(

@@ -10,7 +10,7 @@ import type { Envelope, Summoner } from "./summons.ts";
 import { watchFetching } from "./watch-fetching.ts";
 
 export interface RunContext {
-  /** Aborted when the queue job's lock is lost, the run takes too long, or the drain has run out of time. */
+  /** Aborted when the run takes too long, or the drain has run out of time; not when a lock is lost. */
   signal: AbortSignal;
 }
 
@@ -104,9 +104,6 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
   worker.on("error", (error) => {
     if (error.message !== lastError) log.warn({ stage, queue: name, error }, "worker error");
     lastError = error.message;
-  });
-  worker.on("lockRenewalFailed", (ids: string[]) => {
-    for (const id of ids) worker.cancelJob(id, "lock lost");
   });
   let isDraining = false;
   const quietFor = watchFetching({
@@ -217,14 +214,14 @@ async function putBack<S extends Stage>(
 ): Promise<void> {
   const [first] = failed;
   if (job.data.items.length === 1 && first !== undefined) {
-    const delayMs = first.error.retryAfterMs ?? backoffMs(job.attemptsStarted);
+    const delayMs = pauseMs(first.error, job.attemptsStarted);
     await job.moveToDelayed(Date.now() + delayMs, token);
     throw new DelayedError();
   }
   await Promise.all(
     failed.map(({ message, error }) =>
       options.summoner.summon(options.stage, message, {
-        delayMs: error.retryAfterMs ?? backoffMs(1),
+        delayMs: pauseMs(error, 1),
         suffix: `-r${job.id}`,
       }),
     ),
@@ -239,6 +236,18 @@ function parseEnvelope<S extends Stage>(stage: S, job: Job<Envelope>): MessageOf
     throw new UnrecoverableError(`queue job ${job.id} of ${stage} does not hold messages of version 1`);
   }
   return parsed.map((result) => result.data as MessageOf<S>);
+}
+
+/**
+ * How long a summons waits after an error. Somebody else's wish is never undercut, but a provider that says "at
+ * once" for ever may not have its way: the pause grows with every run all the same. Jitter keeps a herd apart.
+ */
+function pauseMs(error: SwitchyardError, runs: number): number {
+  const wishMs = error.retryAfterMs;
+  if (wishMs === undefined) return backoffMs(runs);
+  if (error.code === "ROW_CONFLICT") return wishMs;
+  const leastMs = Math.min(MAX_BACKOFF_MS, 500 * 2 ** Math.min(runs, 10));
+  return Math.round(Math.max(wishMs, leastMs) * (1 + Math.random() * 0.1));
 }
 
 /** Full jitter, doubling from 1 s. */

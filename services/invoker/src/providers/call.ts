@@ -79,14 +79,17 @@ function outcomeOfFailure(failure: ExchangeFailure, exchange: Exchange): Outcome
  * An error answer is certainly unbilled when it is a refusal (3xx, 4xx), when it says that the work was not taken
  * up (503, 529), or when it is an error that the provider itself worded. A bare 500, 502 or 504 can come from a
  * gateway that lost a model which did finish; 303 says that the work was done; a usage says that it was billed.
+ * A time-out, 408 or 504, says that a model was at work when somebody stopped waiting for it.
  * Redirects are refusals, not outages: a second try would be sent to the same wrong address.
  */
 function outcomeOfErrorAnswer(answer: Answer, dialect: Dialect): Outcome {
   const body = parseErrorJson(answer);
   const isObject = typeof body === "object" && body !== null;
   const hasUsage = isObject && "usage" in body && body.usage !== null;
+  const isTimeout = [408, 504].includes(answer.status);
   const isRefusal = answer.status !== 303 && (answer.status < 500 || [503, 529].includes(answer.status));
-  if (hasUsage || (!isRefusal && !(isObject && Object.keys(body).length > 0 && answer.status >= 500)))
+  const isWorded = isObject && Object.keys(body).length > 0 && answer.status >= 500;
+  if (hasUsage || isTimeout || !(isRefusal || isWorded))
     return unknown(`the provider answered ${answer.status} and may have done the work`, answer);
   return {
     kind: "void",
