@@ -61,11 +61,10 @@ const TRANSITIONS: Record<
 const NAMES = Object.keys(TRANSITIONS);
 
 describe("a job's row", () => {
-  test("is accepted once: a second body under the same id changes nothing", async () => {
+  test("is accepted once, as it is answered: a second body under the same id changes nothing", async () => {
     const job = newJob({ fingerprint: "first" });
-    expect(await ledger.jobs.accept(job)).toBe(true);
-    expect(await ledger.jobs.accept({ ...job, fingerprint: "second", tenant: "other" })).toBe(false);
-    expect(await ledger.jobs.read(job.jobId)).toMatchObject({
+    const accepted = await ledger.jobs.accept(job);
+    expect(accepted).toMatchObject({
       ...job,
       status: "queued",
       dueStage: "classify",
@@ -73,6 +72,8 @@ describe("a job's row", () => {
       generation: 1,
       attempts: 0,
     });
+    expect(await ledger.jobs.accept({ ...job, fingerprint: "second", tenant: "other" })).toBeNull();
+    expect(await ledger.jobs.read(job.jobId)).toStrictEqual(accepted);
   });
 
   test("is accepted once, also by fifty at the same time", async () => {
@@ -146,15 +147,15 @@ describe("a job's row", () => {
 describe("the rows that need attention", () => {
   test("are due from their time on, and not before", async () => {
     const job = await acceptedJob(ledger, { attentionAt: 5_000 });
-    expect(await ledger.jobs.due(4_999, 100)).not.toContain(job.jobId);
-    expect(await ledger.jobs.due(5_000, 100)).toContain(job.jobId);
+    expect((await ledger.jobs.due(4_999, 100)).jobIds).not.toContain(job.jobId);
+    expect((await ledger.jobs.due(5_000, 100)).jobIds).toContain(job.jobId);
   });
 
   test("wait for the time that somebody gave them, without a visible change", async () => {
     const job = await acceptedJob(ledger, { attentionAt: 5_000 });
     expect(await ledger.jobs.attend(job, 9_000)).toBe(true);
-    expect(await ledger.jobs.due(8_999, 100)).not.toContain(job.jobId);
-    expect(await ledger.jobs.due(9_000, 100)).toContain(job.jobId);
+    expect((await ledger.jobs.due(8_999, 100)).jobIds).not.toContain(job.jobId);
+    expect((await ledger.jobs.due(9_000, 100)).jobIds).toContain(job.jobId);
     const after = await ledger.jobs.read(job.jobId);
     expect(after).toEqual({ ...job, attentionAt: 9_000, sweeps: 1 });
   });
@@ -164,7 +165,7 @@ describe("the rows that need attention", () => {
     const cleared = await acceptedJob(ledger, { attentionAt: 1 });
     await TRANSITIONS["end"]?.move(ended);
     await ledger.jobs.attend(cleared, null);
-    const due = await ledger.jobs.due(NOW * 2, 1_000);
+    const { jobIds: due } = await ledger.jobs.due(NOW * 2, 1_000);
     expect(due).not.toContain(ended.jobId);
     expect(due).not.toContain(cleared.jobId);
   });
@@ -173,11 +174,13 @@ describe("the rows that need attention", () => {
     await using own = await usingLedger();
     const jobs = await Promise.all(Array.from({ length: 60 }, () => acceptedJob(own, { attentionAt: 7 })));
     const all = await own.jobs.due(7, 60);
-    expect(new Set(all)).toEqual(new Set(jobs.map((job) => job.jobId)));
-    expect(all).toHaveLength(60);
+    expect(new Set(all.jobIds)).toEqual(new Set(jobs.map((job) => job.jobId)));
+    expect(all.jobIds).toHaveLength(60);
+    expect(all.isMore).toBe(false);
     const some = await own.jobs.due(7, 2);
-    expect(some.length).toBeGreaterThan(2);
-    expect(some.length).toBeLessThanOrEqual(16);
+    expect(some.jobIds.length).toBeGreaterThan(2);
+    expect(some.jobIds.length).toBeLessThanOrEqual(16);
+    expect(some.isMore).toBe(true);
   });
 });
 

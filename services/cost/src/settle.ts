@@ -4,6 +4,7 @@ import {
   answeredAttempt,
   type JobRow,
   type JobView,
+  LEASE_GRACE_MS,
   type Ledger,
   verdictOf,
 } from "@switchyard/shared/ledger";
@@ -19,8 +20,8 @@ export interface SettleOptions {
   now?: () => number;
 }
 
-/** A lease is looked at again this long after it has lapsed, so that clocks need not agree exactly. */
-const LEASE_GRACE_MS = 1_000;
+/** A call that was given up as unknown may be settled late, its summons lost: an ended job is looked at again. */
+const LATE_CALL_LOOK_MS = 3_600_000;
 
 /**
  * Stage settle: repairs the ledger from what the summons brought, brings the totals up to date and sets
@@ -53,6 +54,9 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
       costPicoUsd: costOf(view.attempts),
       baselinePicoUsd: baselineOf(view),
       counted,
+      attentionAt: view.attempts.some((attempt) => attempt.state === "unknown")
+        ? now() + LATE_CALL_LOOK_MS
+        : undefined,
     };
     const ended = await ledger.jobs.end(view.job, end);
     if (ended === null) throw later("the row moved meanwhile", 20);

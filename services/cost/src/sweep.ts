@@ -3,6 +3,8 @@ import {
   type AttemptRow,
   isClaimPending,
   type JobView,
+  LEASE_GRACE_MS,
+  LEASE_LAPSED,
   type Ledger,
   openAttempt,
   verdictOf,
@@ -29,22 +31,17 @@ export interface Swept {
 const ROUND_LIMIT = 200;
 /** A summons may only be waiting its turn: each repeat waits twice as long, up to this. */
 const MAX_PATIENCE_MS = 600_000;
-/** A lease is taken for lapsed only so long after its end, so that clocks need not agree exactly. */
-const LEASE_GRACE_MS = 1_000;
-
-const LEASE_LAPSED = {
-  code: "PROVIDER_OUTCOME_UNKNOWN",
-  message: "whoever made the call never said how it ended",
-};
-
+/** A process that was frozen for longer than this is not waited for. */
+const LATE_CALLS_MS = 86_400_000;
+const LATE_CALL_LOOK_MS = 3_600_000;
 /**
  * One round over the rows whose time for attention has come: lapsed intents become `unknown`, and
  * every job gets the summons of the stage it is due for. With it a wiped Redis loses no job.
  */
 export async function sweepOnce(options: SweepOptions): Promise<Swept> {
   const now = options.now ?? Date.now;
-  const due = await options.ledger.jobs.due(now(), ROUND_LIMIT);
-  const outcomes = await Promise.allSettled(due.map((jobId) => sweepJob(options, jobId, now())));
+  const { jobIds, isMore } = await options.ledger.jobs.due(now(), ROUND_LIMIT);
+  const outcomes = await Promise.allSettled(jobIds.map((jobId) => sweepJob(options, jobId, now())));
   const failed = outcomes.filter((outcome) => outcome.status === "rejected");
   if (failed[0] !== undefined) {
     options.log.warn(
@@ -52,18 +49,15 @@ export async function sweepOnce(options: SweepOptions): Promise<Swept> {
       "rows could not be swept",
     );
   }
-  return { isMoreDue: due.length >= ROUND_LIMIT && failed.length === 0 };
+  return { isMoreDue: isMore && failed.length === 0 };
 }
 
 async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Promise<void> {
   const { ledger, metrics } = options;
   const seen = await ledger.jobs.view(jobId);
-  if (seen === null) return;
-  if (isTerminal(seen.job.status)) {
-    await ledger.jobs.attend(seen.job, null);
-    metrics.sweeps.inc({ action: "cleared" });
-    return;
-  }
+  // The index may lag behind the row: whoever moved its time has dealt with it.
+  if (seen === null || (seen.job.attentionAt ?? Number.POSITIVE_INFINITY) > nowMs) return;
+  if (isTerminal(seen.job.status)) return sweepEnded(options, seen, nowMs);
   const view = await withoutLapsedIntent(options, seen, nowMs);
   const waitsUntil = busyUntil(view, nowMs);
   if (waitsUntil !== null) {
@@ -78,6 +72,22 @@ async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Pr
     return;
   }
   await ledger.jobs.attend(view.job, nextLook(view, nowMs, view.job.updatedAt + options.staleMs - nowMs));
+}
+
+/** An ended job is looked at for as long as a call of it may be settled late and be in no total yet. */
+async function sweepEnded({ ledger, summoner, metrics }: SweepOptions, view: JobView, nowMs: number) {
+  const { job, attempts } = view;
+  const isUncounted = attempts.some(
+    (row) => row.state === "settled" && job.counted?.includes(row.n) !== true,
+  );
+  if (isUncounted) {
+    await summoner.summon("settle", { version: 1, jobId: job.jobId, generation: job.generation });
+    metrics.sweeps.inc({ action: "summoned" });
+  }
+  const mayStillSay =
+    attempts.some((row) => row.state === "unknown") && nowMs - job.updatedAt < LATE_CALLS_MS;
+  if (!isUncounted && !mayStillSay) metrics.sweeps.inc({ action: "cleared" });
+  await ledger.jobs.attend(job, isUncounted || mayStillSay ? nowMs + LATE_CALL_LOOK_MS : null);
 }
 
 /** Not later than just after the deadline, so that jobs expire in time. */

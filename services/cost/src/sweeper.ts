@@ -32,6 +32,7 @@ export function startSweeper(options: SweeperOptions): Sweeper {
         options.log.warn({ error }, "sweep failed");
       }
       lastRoundAt = Date.now();
+      if (isStopped) break;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, options.intervalMs);
         wake = () => {

@@ -25,6 +25,8 @@ export interface JobTransitions {
       costPicoUsd: bigint;
       baselinePicoUsd?: bigint | undefined;
       counted: readonly number[];
+      /** When to look at the ended job again, because a call of it may still say how it ended. */
+      attentionAt?: number | undefined;
     },
   ) => Promise<JobRow | null>;
   /** Records calls that were settled after the job had ended. */
@@ -63,8 +65,9 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
     cancel: (job) => transition(job, { status: "cancelling", dueStage: "settle" }),
     end(job, { counted, ...end }) {
-      const remove = ["attentionShard", "attentionAt", "claimId", "claimUntil"] as const;
-      return transition(job, { ...end, counted: [...counted] }, remove);
+      const attention = ["attentionShard", "attentionAt"] as const;
+      const remove = end.attentionAt === undefined ? attention : [];
+      return transition(job, { ...end, counted: [...counted] }, [...remove, "claimId", "claimUntil"]);
     },
     recount: (job, { costPicoUsd, counted }) => transition(job, { costPicoUsd, counted: [...counted] }),
   };

@@ -40,14 +40,14 @@ export interface ListPage {
 
 /** Jobs: accepted once, read with their attempts, listed, and found when they need attention. */
 export interface Jobs extends JobTransitions {
-  /** The accept row. False when a job with that id exists. */
-  accept: (job: NewJob) => Promise<boolean>;
+  /** Writes the accept row and answers it. Null when a job with that id exists. */
+  accept: (job: NewJob) => Promise<JobRow | null>;
   read: (jobId: string) => Promise<JobRow | null>;
   /** The job and all its attempts, read consistently. */
   view: (jobId: string) => Promise<JobView | null>;
   list: (page: ListPage) => Promise<JobRow[]>;
-  /** Ids of rows whose time for attention has come. */
-  due: (nowMs: number, limit: number) => Promise<string[]>;
+  /** Ids of rows whose time for attention has come, by an index that may lag; at most `limit` of each part. */
+  due: (nowMs: number, limit: number) => Promise<{ jobIds: string[]; isMore: boolean }>;
   /** Moves a row's time for attention; null takes it out. Not a visible change. */
   attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
 }
@@ -67,22 +67,26 @@ export function jobsOn(store: Store, now: () => number): Jobs {
   }
 
   return {
-    accept: (job) =>
-      store.putIfAbsent({
-        ...jobKey(job.jobId),
-        ...jobAttributes({
-          ...job,
-          status: "queued",
-          dueStage: "classify",
-          generation: 1,
-          version: 1,
-          updatedAt: job.createdAt,
-          attempts: 0,
-        }),
-        attentionShard: attentionShard(job.jobId),
-        tenantShard: tenantShard(job.tenant, job.jobId),
-        tenantSort: tenantSort(job.createdAt, job.jobId),
-      }),
+    async accept(job) {
+      const row: JobRow = {
+        ...job,
+        status: "queued",
+        dueStage: "classify",
+        generation: 1,
+        version: 1,
+        updatedAt: job.createdAt,
+        attempts: 0,
+        sweeps: 0,
+      };
+      const isFirst = await store.putIfAbsent({
+        ...jobKey(row.jobId),
+        ...jobAttributes(row),
+        attentionShard: attentionShard(row.jobId),
+        tenantShard: tenantShard(row.tenant, row.jobId),
+        tenantSort: tenantSort(row.createdAt, row.jobId),
+      });
+      return isFirst ? row : null;
+    },
     read,
     view,
     ...transitionsOn(store, now),
@@ -99,7 +103,8 @@ export function jobsOn(store: Store, now: () => number): Jobs {
           }),
         ),
       );
-      return found.flat().map((key) => key.pk.slice("J#".length));
+      const jobIds = found.flat().map((key) => key.pk.slice("J#".length));
+      return { jobIds, isMore: found.some((keys) => keys.length >= limit) };
     },
     attend: (job, attentionAt) =>
       store.update({
