@@ -81,15 +81,17 @@ function usageOf(usage: Usage | undefined): UsageView | null {
 function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["cost"] {
   const settled = attempts.filter((attempt) => attempt.state === "settled");
   const total = sum(settled);
+  // A settled call without a price is not free: like one whose outcome is unknown it counts at its bound.
   const atRisk = attempts
-    .filter((attempt) => attempt.state === "unknown" || attempt.state === "intent")
+    .filter((attempt) => attempt.state !== "void" && attempt.costPicoUsd === undefined)
     .reduce((most, attempt) => most + attempt.maxCostPicoUsd, 0n);
+  const isPriced = settled.every((attempt) => attempt.costPicoUsd !== undefined);
   const baseline = job.baselinePicoUsd;
   return {
     total_usd: formatUsd(total),
     classifier_usd: formatUsd(sum(settled.filter((attempt) => attempt.kind === "classify"))),
     baseline_usd: baseline === undefined ? null : formatUsd(baseline),
-    saved_usd: baseline === undefined ? null : formatUsd(baseline - total),
+    saved_usd: baseline === undefined || !isPriced ? null : formatUsd(baseline - total),
     at_risk_usd: formatUsd(atRisk),
   };
 }

@@ -7,6 +7,7 @@ import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
+import { invalid } from "./http/json-body.ts";
 import { SUBMIT_BODY } from "./http/request-body.ts";
 import { derivedJobId, fingerprintOf, randomJobId } from "./job-id.ts";
 import type { SummonInTime } from "./summon-in-time.ts";
@@ -51,6 +52,7 @@ const DAY_MS = 86_400_000;
 export async function submit(options: SubmitOptions, submission: Submission): Promise<Accepted> {
   const { ledger, idSecret } = options;
   const { tenant, route, idempotencyKey: key } = submission;
+  refuseManyFields(submission.body);
   const fingerprint = fingerprintOf(submission.body);
   const jobId = key === null ? randomJobId() : derivedJobId(idSecret, { tenant, route, key });
   if (key !== null) {
@@ -69,7 +71,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   refuseHopeless(options, body, promptBytes);
   const expiresAt = Math.ceil((deadlineAt + options.catalogue.retention.contentDays * DAY_MS) / 1_000);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
-  const isFirst = await ledger.jobs.accept({
+  const accepted = await ledger.jobs.accept({
     jobId,
     tenant,
     fingerprint,
@@ -87,9 +89,9 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     attentionAt: Math.min(now + options.sweepStaleMs, deadlineAt + 1),
   });
   failpoint("ingest.afterAccept");
-  const job = await ledger.jobs.read(jobId);
+  const job = accepted ?? (await ledger.jobs.read(jobId));
   if (job === null) throw new SwitchyardError("LEDGER_UNAVAILABLE", "the accept row cannot be read");
-  if (!isFirst && key !== null) return replay(options, job, fingerprint);
+  if (accepted === null && key !== null) return replay(options, job, fingerprint);
   options.metrics.jobsAccepted.inc();
   await options.summon("classify", job);
   return { job, isReplay: false };
@@ -97,6 +99,18 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
 
 /** Role markers and separators round one message take up to 5 tokens; an estimate counts 3 bytes to a token. */
 const MESSAGE_OVERHEAD_BYTES = 15;
+
+/** A submit has ten fields; what has very many is refused before it is sorted, and its keys are not told one by one. */
+const MAX_FIELDS = 50;
+
+function refuseManyFields(body: unknown): void {
+  const fields =
+    body !== null && typeof body === "object" && !Array.isArray(body) ? Object.keys(body).length : 0;
+  if (fields <= MAX_FIELDS) return;
+  throw invalid([
+    { path: "", code: "too_big", detail: `has ${fields} fields; a submit has at most ${MAX_FIELDS}` },
+  ]);
+}
 
 /** Bytes of UTF-8 in all messages, and what stands round each: what token estimates and bounds are made from. */
 export function promptBytesOf(messages: readonly { content: string }[]): number {

@@ -88,7 +88,7 @@ export interface JobView {
     /** What the strongest allowed model would have cost for the same tokens; null until it is known. */
     baseline_usd: string | null;
     saved_usd: string | null;
-    /** Upper bound of calls whose outcome is unknown. */
+    /** Upper bound of the calls whose outcome, or whose price, is unknown. */
     at_risk_usd: string;
   };
   result: { text: string; finish_reason: string; model: string } | null;

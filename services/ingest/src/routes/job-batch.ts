@@ -1,10 +1,10 @@
 import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
-import { asSwitchyardError, type FieldProblem } from "@switchyard/shared/errors";
+import { asSwitchyardError, type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
 import { decodeText, invalid, parseJson } from "../http/json-body.ts";
 import { problemOf, statusOf } from "../http/problem.ts";
-import { BATCH_BODY, mediaTypeOf } from "../http/request-body.ts";
+import { BATCH_BODY, mediaTypeOf, SUBMIT_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
 
@@ -47,21 +47,30 @@ function itemsOf(text: string, isNdjson: boolean): Item[] {
   const problem = (detail: string) => invalid([{ path: "", code: "invalid_value", detail }]);
   if (items.length === 0) throw problem("a batch must have at least 1 item");
   if (items.length > SUBMIT_LIMITS.batchItems) {
-    throw problem(`a batch may have at most ${SUBMIT_LIMITS.batchItems} items; this one has ${items.length}`);
+    throw problem(`a batch may have at most ${SUBMIT_LIMITS.batchItems} items; this one has more`);
   }
   return items;
 }
 
+/** Stops at one line too many: the millions that 8 MB may hold are never split. */
 function lines(text: string): Item[] {
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => ({ line }));
+  const items: Item[] = [];
+  for (let start = 0; start < text.length && items.length <= SUBMIT_LIMITS.batchItems; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    if (line.trim() !== "") items.push({ line });
+    start = end + 1;
+  }
+  return items;
 }
 
 function elements(text: string): Item[] {
   const parsed = parseJson(text);
-  if (Array.isArray(parsed)) return parsed.map((element: unknown) => ({ parsed: element }));
+  if (Array.isArray(parsed)) {
+    const some: unknown[] = parsed.slice(0, SUBMIT_LIMITS.batchItems + 1);
+    return some.map((element) => ({ parsed: element }));
+  }
   const detail = "must be a JSON array of submits, or NDJSON with content type application/x-ndjson";
   throw invalid([{ path: "", code: "invalid_type", detail }]);
 }
@@ -76,6 +85,9 @@ interface ItemContext {
 async function submitItem(options: SubmitOptions, item: Item, context: ItemContext): Promise<ItemAnswer> {
   const { index, tenant, headerKey, requestId } = context;
   try {
+    if ("line" in item && item.line.length > SUBMIT_BODY.maxBytes) {
+      throw new SwitchyardError("BODY_TOO_LARGE", "an item may have at most 1 MB");
+    }
     const { body, key, problems } = withoutKey("line" in item ? parseJson(item.line) : item.parsed);
     // A space is in no key of an item, so the two kinds of key never meet.
     const idempotencyKey = key ?? (headerKey === null ? null : `${headerKey} ${index}`);

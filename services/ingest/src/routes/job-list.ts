@@ -33,6 +33,7 @@ const ListQuery = z.strictObject({
 type ListQuery = z.infer<typeof ListQuery>;
 
 /** A filter that matches little reads at most so many rows for one answer; `has_more` and `last_id` say so. */
+const FILTERED_LOOK = 100;
 const MAX_ROWS_READ = 1_000;
 
 /** A tenant's jobs, newest first. `result` is left out of a list: read the job for it. */
@@ -59,8 +60,9 @@ async function find(ledger: Ledger, tenant: string, query: ListQuery) {
   let after = query.after === undefined ? undefined : await cursorOf(ledger, tenant, query.after);
   const { limit: wanted, from, to } = query;
   const isAscending = query.order === "asc";
-  // One more than is shown, so that the usual answer takes a single look.
-  const limit = wanted + 1;
+  // One more than is shown, so that the usual answer takes a single look; a filter looks at more at a time.
+  const isFiltered = [query.status, query.class, query.model].some((filter) => filter !== undefined);
+  const limit = Math.max(wanted + 1, isFiltered ? FILTERED_LOOK : 0);
   const found: JobRow[] = [];
   for (let read = 0; read < MAX_ROWS_READ; read += limit) {
     const page = await ledger.jobs.list({ tenant, limit, isAscending, after, from, to });
