@@ -14,8 +14,11 @@ const decompress = promisify(gunzip);
 export const CHUNK_BYTES = 380_000;
 /** A write unit is 1 KB: below it compression saves no money and costs half a millisecond (measured). */
 const PLAIN_BYTES = 900;
-/** A stored text may not unpack to more than this: 8 times the largest body that is accepted. */
-const MAX_TEXT_BYTES = 8 * 1_048_576;
+/**
+ * A stored text may not unpack to more than this. The largest answer that is read has 8 MiB, and three times as much
+ * when none of it is valid UTF-8 and every byte of it became a replacement character.
+ */
+const MAX_TEXT_BYTES = 24 * 1_048_576;
 
 const StoredMessages = z.array(ChatMessage);
 

@@ -68,6 +68,12 @@ async function infoWithin(redis: Redis, timeoutMs: number): Promise<string> {
     try {
       return await redis.info();
     } catch (error) {
+      if (isRefusal(error)) {
+        const words = (error as Error).message;
+        throw new SwitchyardError("REDIS_UNSUITABLE", `Redis refuses us (${words}): correct REDIS_URL`, {
+          cause: error,
+        });
+      }
       if (Date.now() >= endsAt) {
         const where = `${redis.options.host}:${redis.options.port}`;
         const todo = "start Redis or set REDIS_URL";
@@ -78,4 +84,9 @@ async function infoWithin(redis: Redis, timeoutMs: number): Promise<string> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+/** Redis answered, and said no: waiting cures that only while it loads its data or has no master. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /^(NOAUTH|WRONGPASS|NOPERM|ERR)\b/.test(error.message);
 }
