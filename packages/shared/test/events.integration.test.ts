@@ -1,8 +1,10 @@
-import { waitFor } from "@switchyard/testkit";
-import { expect, test } from "vitest";
+import { waitFor, watchLeaks } from "@switchyard/testkit";
+import { afterAll, expect, test } from "vitest";
 import { eventPublisher, type JobEvent, subscribeToEvents } from "../src/queues/index.ts";
 import { usingQueues } from "./queue-support.ts";
 import { newJobId } from "./support.ts";
+
+afterAll(watchLeaks());
 
 test("the end of a job is heard by whoever waits, and of its row no more than id, version and status", async () => {
   await using queues = await usingQueues();

@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { watchLeaks } from "../src/index.ts";
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("../../../scripts/get-redis.sh", import.meta.url));
 const OFFLINE = /Could not resolve|Temporary failure|Could not connect|Unable to connect|Unable to fetch/;
+
+afterAll(watchLeaks());
 
 let folder: string;
 beforeAll(async () => {
