@@ -75,8 +75,9 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
 
 export async function acceptedJob(ledger: Ledger, overrides: Partial<NewJob> = {}): Promise<JobRow> {
   const job = newJob(overrides);
-  if (!(await ledger.jobs.accept(job))) throw new Error(`${job.jobId} exists`);
-  return (await ledger.jobs.read(job.jobId)) as JobRow;
+  const row = await ledger.jobs.accept(job);
+  if (row === null) throw new Error(`${job.jobId} exists`);
+  return row;
 }
 
 export const PRICE = {
