@@ -23,6 +23,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- $fullname := include "switchyard.fullname" .root }}
 {{- $isIngest := eq .stage "ingest" }}
 {{- $pool := .pool | default dict }}
+{{- /* A stopping invoker waits for the longest call there can be, with time to write its answer down. */}}
+{{- $drainSeconds := $values.drainTimeoutSeconds }}
+{{- if eq .stage "invoke" }}{{ $drainSeconds = max $drainSeconds (add .settings.longestCallSeconds 30) }}{{ end }}
 {{- $poolLabel := "" }}
 {{- if .poolName }}{{ $poolLabel = printf "switchyard/pool: %s" .poolName }}{{ end }}
 {{- $hasFiles := or $values.catalogue $values.prices }}
@@ -62,7 +65,7 @@ spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
       {{- /* Time to finish what is in hand, and some to spare; ingest first waits until no more traffic comes. */}}
-      terminationGracePeriodSeconds: {{ add $values.drainTimeoutSeconds (ternary 20 15 $isIngest) }}
+      terminationGracePeriodSeconds: {{ add $drainSeconds (ternary 20 15 $isIngest) }}
       securityContext:
         runAsNonRoot: true
         runAsUser: 1000
@@ -75,7 +78,7 @@ spec:
           imagePullPolicy: {{ $values.image.pullPolicy }}
           env:
             {{- /* One map first, so that what a stage sets replaces what all have, and no name is there twice. */}}
-            {{- $environment := dict "DRAIN_TIMEOUT_MS" (mul $values.drainTimeoutSeconds 1000) }}
+            {{- $environment := dict "DRAIN_TIMEOUT_MS" (mul $drainSeconds 1000) }}
             {{- if $values.catalogue }}{{ $_ := set $environment "SWITCHYARD_CONFIG" "/etc/switchyard/switchyard.yaml" }}{{ end }}
             {{- if $values.prices }}{{ $_ := set $environment "SWITCHYARD_PRICES" "/etc/switchyard/prices.json" }}{{ end }}
             {{- if $isIngest }}{{ $_ := set $environment "CLASSIFIER_URL" (printf "http://%s-classify:9464" $fullname) }}{{ end }}
