@@ -222,6 +222,19 @@ describe("a tenant's list of jobs", () => {
     expect(page).toHaveLength(6);
   });
 
+  test("reads the rows of the page and no others, though each part of the index holds as many", async () => {
+    const units: number[] = [];
+    const onRequest = (operation: string, capacityUnits: number) => {
+      if (operation === "BatchGetItem") units.push(capacityUnits);
+    };
+    const watched = await usingLedger({ sharing: ledger, onRequest });
+    const page = await watched.jobs.list({ tenant: "lister", limit: 7, isAscending: false, after: rows[20] });
+    expect(page).toEqual(rows.slice(13, 20).toReversed());
+    // A row of less than 4 KB is one read unit.
+    expect(units.reduce((sum, count) => sum + count, 0)).toBe(7);
+    await watched[Symbol.asyncDispose]();
+  });
+
   test("shows no other tenant's jobs", async () => {
     expect(await ledger.jobs.list({ tenant: "liste", limit: 50, isAscending: true })).toEqual([]);
     const other = await ledger.jobs.list({ tenant: "lister2", limit: 50, isAscending: true });

@@ -4,6 +4,7 @@ import {
   ATTENTION_SHARDS,
   attemptKey,
   attentionShard,
+  jobIdOf,
   jobKey,
   TENANT_INDEX,
   TENANT_SHARDS,
@@ -103,7 +104,7 @@ export function jobsOn(store: Store, now: () => number): Jobs {
           }),
         ),
       );
-      const jobIds = found.flat().map((key) => key.pk.slice("J#".length));
+      const jobIds = found.flat().map(({ pk }) => jobIdOf(pk));
       return { jobIds, isMore: found.some((keys) => keys.length >= limit) };
     },
     attend: (job, attentionAt) =>
@@ -141,15 +142,14 @@ async function listJobs(
       }),
     ),
   );
-  const rows = await Promise.all(pages.flat().map((key) => read(key.pk.slice("J#".length))));
+  // The index says where each row stands in the list, so that only the rows of the page are read.
   const direction = isAscending ? 1 : -1;
-  return rows
-    .filter((row) => row !== null)
-    .filter((row) => row.jobId !== after?.jobId)
-    .sort((a, b) => direction * (placeInList(a) < placeInList(b) ? -1 : 1))
+  const places = pages
+    .flat()
+    .map(({ tenantSort: place, pk }) => ({ place: String(place), jobId: jobIdOf(pk) }))
+    .filter(({ place }) => place !== cursor)
+    .sort((a, b) => direction * (a.place < b.place ? -1 : 1))
     .slice(0, limit);
-}
-
-function placeInList(job: JobRow): string {
-  return tenantSort(job.createdAt, job.jobId);
+  const rows = await Promise.all(places.map(({ jobId }) => read(jobId)));
+  return rows.filter((row) => row !== null);
 }

@@ -56,24 +56,23 @@ export function tenantSort(createdAtMs: number, jobId: string): string {
   return `${createdAtMs.toString().padStart(13, "0")}#${jobId}`;
 }
 
-/*
- * What keys say, read back from a stored item; a key that is missing or of another shape gives what no
- * schema of a row accepts.
- */
-export function jobIdOf(pk: unknown): string | undefined {
-  return typeof pk === "string" ? pk.slice("J#".length) : undefined;
+/** The job whose partition it is. */
+export function jobIdOf(pk: string): string {
+  return pk.slice("J#".length);
 }
 
-export function attemptNumberOf(sk: unknown): number {
-  return typeof sk === "string" ? Number(sk.slice("att#".length)) : Number.NaN;
+export function attemptNumberOf(sk: string): number {
+  return Number(sk.slice("att#".length));
 }
 
-export function tenantOf(tenantShard: unknown): string | undefined {
-  return typeof tenantShard === "string" ? /^T#(.*)#\d+$/s.exec(tenantShard)?.[1] : undefined;
+/** Undefined when it is nothing that `tenantShard` makes. */
+export function tenantOf(shard: unknown): string | undefined {
+  return typeof shard === "string" ? /^T#(.*)#\d+$/s.exec(shard)?.[1] : undefined;
 }
 
-export function createdAtOf(tenantSort: unknown): number {
-  return typeof tenantSort === "string" ? Number(tenantSort.slice(0, 13)) : Number.NaN;
+/** NaN when it is nothing that `tenantSort` makes. */
+export function createdAtOf(sort: unknown): number {
+  return typeof sort === "string" ? Number(sort.slice(0, 13)) : Number.NaN;
 }
 
 function shardOf(jobId: string, shards: number): number {

@@ -5,6 +5,7 @@ import { JOB_CLASSES, JOB_STATUSES } from "../contracts/index.ts";
 import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
 import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
 import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
+import type { StoredItem } from "./store-requests.ts";
 import { fromWire, toWire } from "./wire.ts";
 
 const jobId = `job_${"0".repeat(26)}`;
@@ -133,11 +134,15 @@ function itemOf(row: JobRow) {
   };
 }
 
+function overTheWire(item: StoredItem): StoredItem {
+  return fromWire(toWire(item)) as StoredItem;
+}
+
 describe("a stored row", () => {
   test("of a job is read as it was written, every field of it", () => {
     fc.assert(
       fc.property(job, (row) => {
-        expect(readJob(fromWire(toWire(itemOf(row))))).toEqual(row);
+        expect(readJob(overTheWire(itemOf(row)))).toEqual(row);
       }),
     );
   });
@@ -146,7 +151,7 @@ describe("a stored row", () => {
     fc.assert(
       fc.property(attempt, (row) => {
         const item = { ...attemptKey(row.jobId, row.n), ...attemptAttributes(row) };
-        expect(readAttempt(fromWire(toWire(item)))).toEqual(row);
+        expect(readAttempt(overTheWire(item))).toEqual(row);
       }),
     );
   });
@@ -157,7 +162,6 @@ describe("a stored row", () => {
   });
 
   test.each([
-    ["pk", undefined, "jobId"],
     ["tenantShard", "acme", "tenant"],
     ["tenantSort", "yesterday", "createdAt"],
     ["req", '["auto",null,null,"perhaps",{}]', "request.3"],

@@ -10,7 +10,7 @@ import {
   StoredPrice,
   StoredRequest,
 } from "./rows.ts";
-import type { Item } from "./store-requests.ts";
+import type { Item, StoredItem } from "./store-requests.ts";
 
 /*
  * Rows as they lie in the table. Every update of a row is paid for by its whole size, in units of 1 KB, and
@@ -227,9 +227,9 @@ export function storedName(name: string): string {
 }
 
 /** @throws SwitchyardError ROW_INVALID */
-export function readJob(item: Item): JobRow {
+export function readJob(item: StoredItem): JobRow {
   const inKeys = {
-    jobId: jobIdOf(item["pk"]),
+    jobId: jobIdOf(item.pk),
     tenant: tenantOf(item["tenantShard"]),
     createdAt: createdAtOf(item["tenantSort"]),
   };
@@ -237,8 +237,8 @@ export function readJob(item: Item): JobRow {
 }
 
 /** @throws SwitchyardError ROW_INVALID */
-export function readAttempt(item: Item): AttemptRow {
-  const inKeys = { jobId: jobIdOf(item["pk"]), n: attemptNumberOf(item["sk"]) };
+export function readAttempt(item: StoredItem): AttemptRow {
+  const inKeys = { jobId: jobIdOf(item.pk), n: attemptNumberOf(item.sk) };
   return readRow(StoredAttemptRow, { ...withRowNames(item), ...inKeys });
 }
 

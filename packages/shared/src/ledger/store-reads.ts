@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { IndexQuery, Item, StoreOptions } from "./store-requests.ts";
+import type { IndexQuery, Item, StoredItem, StoreOptions } from "./store-requests.ts";
 import {
   counterOf,
   distinct,
@@ -19,8 +19,8 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
   const table = { TableName: tableName, ReturnConsumedCapacity: "TOTAL" as const };
   const count = counterOf(options);
 
-  async function getAll(keys: ItemKey[]): Promise<(Item | null)[]> {
-    const found = new Map<string, Item>();
+  async function getAll(keys: ItemKey[]): Promise<(StoredItem | null)[]> {
+    const found = new Map<string, StoredItem>();
     let pending: WireItem[] = distinct(keys, nameOf).map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
     for (let round = 0; pending.length > 0; ) {
       await pauseBefore(round);
@@ -30,8 +30,8 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
       );
       count("BatchGetItem", answer.ConsumedCapacity?.[0]);
       for (const wire of answer.Responses?.[tableName] ?? []) {
-        const item = fromWire(wire);
-        found.set(nameOf(item as Item & ItemKey), item);
+        const item = fromWire(wire) as StoredItem;
+        found.set(nameOf(item), item);
       }
       const left = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
       round = roundAfter(round, pending.length, left.length);
@@ -40,7 +40,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
     return keys.map((key) => found.get(nameOf(key)) ?? null);
   }
 
-  async function queryIndex({ index, hash, range, limit, isDescending }: IndexQuery): Promise<ItemKey[]> {
+  async function queryIndex({ index, hash, range, limit, isDescending }: IndexQuery): Promise<StoredItem[]> {
     const [rangeCondition, rangeValues] = range ?? [null, {}];
     const answer = await translated(() =>
       client.send(
@@ -55,7 +55,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
       ),
     );
     count("Query", answer.ConsumedCapacity);
-    return (answer.Items ?? []).map((item) => fromWire(item) as Item & ItemKey);
+    return (answer.Items ?? []).map((item) => fromWire(item) as StoredItem);
   }
 
   async function queryPartition(pk: string): Promise<Item[]> {

@@ -3,6 +3,9 @@ import type { ItemKey } from "./keys.ts";
 /** What is asked of a store, and how one is opened. */
 export type Item = Record<string, unknown>;
 
+/** An item as it comes from the table or an index. */
+export type StoredItem = ItemKey & Item;
+
 export interface StoreOptions {
   tableName: string;
   region: string;

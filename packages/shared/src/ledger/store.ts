@@ -3,21 +3,22 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { groupCommit } from "../pipeline/index.ts";
 import type { ItemKey } from "./keys.ts";
 import { readsOn } from "./store-reads.ts";
-import type { IndexQuery, Item, StoreOptions, Update } from "./store-requests.ts";
+import type { IndexQuery, Item, StoredItem, StoreOptions, Update } from "./store-requests.ts";
 import { writesOn } from "./store-writes.ts";
 
 export interface Store {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   /** Consistent read; gathered with the reads of the same moment. */
-  get: (key: ItemKey) => Promise<Item | null>;
+  get: (key: ItemKey) => Promise<StoredItem | null>;
   /** Unconditional write; gathered. Only for items whose key decides their content. */
   put: (item: ItemKey & Item) => Promise<void>;
   /** False when an item with that key exists. */
   putIfAbsent: (item: ItemKey & Item) => Promise<boolean>;
   /** False when the condition did not hold. */
   update: (update: Update) => Promise<boolean>;
-  queryIndex: (query: IndexQuery) => Promise<ItemKey[]>;
+  /** The keys of the index and of the table; read with eventual consistency. */
+  queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
   /** All items of one partition, in order of sort key. */
   queryPartition: (pk: string) => Promise<Item[]>;
   close: () => void;
