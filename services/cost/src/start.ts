@@ -32,6 +32,7 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
     summoner,
     metrics,
     log,
+    isKnownModel: (modelId) => service.catalogue.models.has(modelId),
     staleMs: config.sweepStaleMs,
     intervalMs: config.sweepIntervalMs,
   });

@@ -17,6 +17,8 @@ export interface SweepOptions {
   summoner: Summoner;
   metrics: Metrics;
   log: Logger;
+  /** The catalogue has the model: some pool may serve it. */
+  isKnownModel: (modelId: string) => boolean;
   /** A row that has not moved for so long gets its summons again. */
   staleMs: number;
   now?: () => number;
@@ -65,7 +67,7 @@ async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Pr
     return;
   }
   if (nowMs - view.job.updatedAt >= options.staleMs || view.job.deadlineAt <= nowMs) {
-    await summonAgain(options.summoner, view, nowMs);
+    await summonAgain(options, view, nowMs);
     metrics.sweeps.inc({ action: "summoned" });
     const patienceMs = Math.min(MAX_PATIENCE_MS, options.staleMs * 2 ** view.job.sweeps);
     await ledger.jobs.attend(view.job, nextLook(view, nowMs, patienceMs));
@@ -111,11 +113,15 @@ function busyUntil(view: JobView, nowMs: number): number | null {
 }
 
 /** The stage that a job is due for follows from its rows alone. */
-async function summonAgain(summoner: Summoner, view: JobView, nowMs: number): Promise<void> {
+async function summonAgain(options: SweepOptions, view: JobView, nowMs: number): Promise<void> {
+  const { summoner, ledger, isKnownModel } = options;
   const { job } = view;
   const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
   const verdict = verdictOf(view, nowMs);
   if ("end" in verdict || job.dueStage === "settle") return summoner.summon("settle", summons);
   if (job.modelId === undefined) return summoner.summon("classify", summons);
-  return summoner.summon("invoke", { ...summons, modelId: job.modelId });
+  if (isKnownModel(job.modelId)) return summoner.summon("invoke", { ...summons, modelId: job.modelId });
+  // Nobody will ever take it: the catalogue was changed while the job was on its way.
+  const failure = { code: "MODEL_UNKNOWN", message: `${job.modelId} is no longer in the catalogue` };
+  if ((await ledger.jobs.fail(job, failure)) !== null) await summoner.summon("settle", summons);
 }

@@ -76,7 +76,8 @@ export async function usingWorld(): Promise<World> {
     close: async () => {},
   };
   const log = createLogger("test", "silent");
-  const sweeperOptions = () => ({ ledger, summoner, metrics, log, staleMs: STALE_MS, now });
+  const isKnownModel = (modelId: string) => modelId === "sim-small";
+  const sweeperOptions = () => ({ ledger, summoner, metrics, log, isKnownModel, staleMs: STALE_MS, now });
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   const job = (overrides: Partial<NewJob> = {}) => acceptedJob(ledger, clock, overrides);
   const call = (of: Pick<JobRow, "jobId">) => claimedCall(ledger, clock, of.jobId);

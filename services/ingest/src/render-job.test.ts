@@ -120,7 +120,9 @@ describe("errors", () => {
 });
 
 test("a settled call without a price counts at its bound, and no saving is claimed", () => {
-  const { cost } = render({ baselinePicoUsd: 9n }, [attempt({ unpriced: "cachedInput", maxCostPicoUsd: 7n })]);
+  const { cost } = render({ baselinePicoUsd: 9n }, [
+    attempt({ unpriced: "cachedInput", maxCostPicoUsd: 7n }),
+  ]);
   expect([cost.at_risk_usd, cost.saved_usd]).toEqual(["0.000000000007", null]);
 });
 

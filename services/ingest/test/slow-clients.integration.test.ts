@@ -24,8 +24,11 @@ function trickle(beginning: string): Promise<{ text: string; ms: number }> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     let text = "";
-    const socket = connect(api.port, "127.0.0.1", () => socket.write(beginning));
-    const drip = setInterval(() => socket.write("x"), 100);
+    let drip: NodeJS.Timeout | undefined;
+    const socket = connect(api.port, "127.0.0.1", () => {
+      socket.write(beginning);
+      drip = setInterval(() => socket.write("x"), 100);
+    });
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
     });

@@ -38,13 +38,13 @@ export async function recordOutcome(recorder: Recorder, recorded: Recorded): Pro
     case "settled":
       return recordAnswer(recorder, recorded, outcome);
     case "void": {
-      const { error } = outcome;
-      await insist(context, () => ledger.attempts.voided(intent, stored(error)));
+      const { error, providerRequestId } = outcome;
+      await insist(context, () => ledger.attempts.voided(intent, stored(error), providerRequestId));
       throw error;
     }
     case "unknown": {
-      const { error } = outcome;
-      await insist(context, () => ledger.attempts.unknown(intent, stored(error)));
+      const { error, providerRequestId } = outcome;
+      await insist(context, () => ledger.attempts.unknown(intent, stored(error), providerRequestId));
       throw error;
     }
     case "abandoned":

@@ -131,6 +131,11 @@ export const ERRORS = {
   LEDGER_UNAVAILABLE: { kind: "unavailable", api: "dependency_down", title: "Ledger is not available" },
   QUEUE_UNAVAILABLE: { kind: "unavailable", api: "dependency_down", title: "Queue is not available" },
   REDIS_UNSUITABLE: { kind: "invalid", api: "internal_error", title: "Redis is not suitable", status: 500 },
+  PROCESS_OVERLOADED: {
+    kind: "unavailable",
+    api: "dependency_down",
+    title: "Too much waits to be written",
+  },
   PROCESS_STOPPING: { kind: "unavailable", api: "shutting_down", title: "Process is shutting down" },
   CONFIG_INVALID: {
     kind: "invalid",

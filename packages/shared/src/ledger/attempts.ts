@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Usage } from "../contracts/index.ts";
 import { attemptKey } from "./keys.ts";
 import { attemptAttributes, readAttempt } from "./row-codec.ts";
-import type { AttemptRow, StoredError } from "./rows.ts";
+import type { AttemptRow, AttemptState, StoredError } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 export type NewIntent = Omit<
@@ -45,9 +45,17 @@ export interface Attempts {
   /** False when the row was settled or void already. */
   settle: (attempt: Pick<AttemptRow, "jobId" | "n">, settlement: Settlement) => Promise<boolean>;
   /** Certainly not billed. */
-  voided: (attempt: Pick<AttemptRow, "jobId" | "n">, error: StoredError) => Promise<boolean>;
+  voided: (
+    attempt: Pick<AttemptRow, "jobId" | "n">,
+    error: StoredError,
+    providerRequestId?: string | null,
+  ) => Promise<boolean>;
   /** May have been billed: at risk for the row's upper bound. */
-  unknown: (attempt: Pick<AttemptRow, "jobId" | "n">, error: StoredError) => Promise<boolean>;
+  unknown: (
+    attempt: Pick<AttemptRow, "jobId" | "n">,
+    error: StoredError,
+    providerRequestId?: string | null,
+  ) => Promise<boolean>;
   read: (jobId: string, n: number) => Promise<AttemptRow | null>;
 }
 
@@ -98,13 +106,23 @@ export function attemptsOn(store: Store, now: () => number): Attempts {
         },
         "#state IN (:intent, :late)",
       ),
-    voided: (attempt, error) => close(attempt, { state: "void", error }, "#state = :intent"),
-    unknown: (attempt, error) => close(attempt, { state: "unknown", error }, "#state = :intent"),
+    voided: (attempt, error, requestId) =>
+      close(attempt, ended("void", error, requestId), "#state = :intent"),
+    unknown: (attempt, error, requestId) =>
+      close(attempt, ended("unknown", error, requestId), "#state = :intent"),
     async read(jobId, n) {
       const item = await store.get(attemptKey(jobId, n));
       return item === null ? null : readAttempt(item);
     },
   };
+}
+
+function ended(
+  state: AttemptState,
+  error: StoredError,
+  requestId: string | null = null,
+): Partial<AttemptRow> {
+  return { state, error, ...(requestId === null ? {} : { providerRequestId: requestId }) };
 }
 
 /**

@@ -73,3 +73,17 @@ test("a failed flush fails its own items and no others", async () => {
   const results = await Promise.allSettled([add(1), add(2), add(3)]);
   expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
 });
+
+test("what waits is bounded: beyond it an item is refused at once, and the others are kept", async () => {
+  const { releases, flush } = recorder();
+  const add = groupCommit(flush, 20_000);
+  const first = add(0);
+  await expect.poll(() => releases.length).toBe(1);
+  const kept = Array.from({ length: 10_000 }, (_, index) => add(index));
+  await expect(add(1)).rejects.toMatchObject({ code: "PROCESS_OVERLOADED", isRetriable: true });
+  releases.shift()?.();
+  await first;
+  await expect.poll(() => releases.length).toBe(1);
+  releases.shift()?.();
+  expect(await Promise.all(kept)).toHaveLength(10_000);
+});

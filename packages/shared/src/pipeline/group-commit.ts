@@ -1,8 +1,13 @@
+import { SwitchyardError } from "../errors/index.ts";
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
+
+/** Callers who wait for longer than their own time-out are gone, but what they gave in is still held. */
+const MAX_WAITING = 10_000;
 
 /**
  * Group commit: when nothing is in flight, an item is flushed at the end of the present turn of the event
@@ -11,6 +16,7 @@ interface Waiting<Item, Result> {
  *
  * @param flush answers one result per item, in order; when it throws, every item of that flush fails.
  * @param maxItems upper bound of one flush.
+ * @throws SwitchyardError PROCESS_OVERLOADED when 10,000 items wait already: whatever flushes has stopped.
  */
 export function groupCommit<Item, Result>(
   flush: (items: Item[]) => Promise<readonly Result[]>,
@@ -44,6 +50,10 @@ export function groupCommit<Item, Result>(
 
   return (item) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= MAX_WAITING) {
+        reject(new SwitchyardError("PROCESS_OVERLOADED", `${MAX_WAITING} items wait to be written`));
+        return;
+      }
       waiting.push({ item, resolve, reject });
       if (!isFlushing) void run();
     });
