@@ -39,8 +39,8 @@ describe("without Redis", () => {
       expect((await ask(api.url, `GET /v1/jobs/${jobId}`, { key, headers })).status).toBe(304);
       expect(await jobRowsIn(api)).toHaveLength(21);
       // The rows say which stage is due and when to look, which is all that the sweeper needs.
-      const due = await api.ledger.jobs.due(Date.now() + 3_600_000, 100);
-      expect(due).toContain(submits[1]?.answer.body.id);
+      const { jobIds } = await api.ledger.jobs.due(Date.now() + 3_600_000, 100);
+      expect(jobIds).toContain(submits[1]?.answer.body.id);
       const ready = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/ready");
       const live = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /healthz/live");
       expect([ready.status, live.status]).toEqual([503, 200]);
