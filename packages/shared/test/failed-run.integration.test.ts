@@ -1,43 +1,22 @@
 import { waitFor, watchLeaks } from "@switchyard/testkit";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { ClassifyMessage, InvokeMessage } from "../src/contracts/index.ts";
 import { SwitchyardError } from "../src/errors/index.ts";
-import { later, type StageRunner } from "../src/queues/index.ts";
+import { later } from "../src/queues/index.ts";
 import {
   countsOf,
   EMPTY,
   isEmpty,
-  runClassify,
+  stageForEachTest,
   summons,
-  type TestQueues,
   toInvoke,
-  usingQueues,
   waitingLists,
 } from "./queue-support.ts";
 
 afterAll(watchLeaks());
 
-let queues: TestQueues;
-let runners: StageRunner[];
-
-beforeEach(async () => {
-  queues = await usingQueues();
-  runners = [];
-  return async () => {
-    await Promise.all(runners.map((runner) => runner.drain(0)));
-    await queues[Symbol.asyncDispose]();
-  };
-});
-
-function running(options: Parameters<typeof runClassify>[1]): StageRunner {
-  const runner = runClassify(queues, options);
-  runners.push(runner);
-  return runner;
-}
-
-const classify = () => queues.look("classify");
-const invoke = () => queues.look("invoke.sim-small");
-const settle = () => queues.look("settle");
+const bed = stageForEachTest();
+const { running, classify, invoke, settle } = bed;
 
 describe("a run that fails", () => {
   test("for now waits as long as it was told, and that is not an attempt", async () => {
@@ -50,7 +29,7 @@ describe("a run that fails", () => {
       },
     });
     const startMs = Date.now();
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     const job = await waitFor(async () => (await classify().getDelayed())[0]);
     const dueMs = job.timestamp + job.delay;
     expect(Math.abs(dueMs - startMs - 3_600_000)).toBeLessThan(10_000);
@@ -69,7 +48,7 @@ describe("a run that fails", () => {
         return toInvoke(message);
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await waitFor(() => isEmpty(classify()));
     expect(runs).toBe(61);
   });
@@ -80,7 +59,7 @@ describe("a run that fails", () => {
         throw new SwitchyardError("LEDGER_UNAVAILABLE", "away");
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     const job = await waitFor(async () => (await classify().getJobs(["delayed"]))[0]);
     expect(job.delay).toBeLessThanOrEqual(60_000);
     expect(job.attemptsMade).toBe(0);
@@ -101,7 +80,7 @@ describe("a run that fails", () => {
       },
     });
     const message = summons();
-    await queues.summoner.summon("classify", message);
+    await bed.queues.summoner.summon("classify", message);
     await waitFor(() => isEmpty(classify()));
     expect(writtenOff).toEqual([[message, expect.objectContaining({ code })]]);
     expect(await waitingLists(settle())).toEqual([[message]]);
@@ -120,7 +99,7 @@ describe("a run that fails", () => {
       },
     });
     const message = summons();
-    await queues.summoner.summon("classify", message);
+    await bed.queues.summoner.summon("classify", message);
     const job = await waitFor(async () => (await classify().getDelayed())[0]);
     expect(await countsOf(settle())).toEqual(EMPTY);
     await job.promote();

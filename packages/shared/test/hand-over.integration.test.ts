@@ -1,44 +1,22 @@
 import { waitFor, watchLeaks } from "@switchyard/testkit";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { ClassifyMessage } from "../src/contracts/index.ts";
 import { SwitchyardError } from "../src/errors/index.ts";
-import type { StageRunner } from "../src/queues/index.ts";
 import {
   countsOf,
   EMPTY,
   gate,
   isEmpty,
-  runClassify,
+  stageForEachTest,
   summons,
-  type TestQueues,
   toInvoke,
-  usingQueues,
   waitingLists,
 } from "./queue-support.ts";
 
 afterAll(watchLeaks());
 
-let queues: TestQueues;
-let runners: StageRunner[];
-
-beforeEach(async () => {
-  queues = await usingQueues();
-  runners = [];
-  return async () => {
-    await Promise.all(runners.map((runner) => runner.drain(0)));
-    await queues[Symbol.asyncDispose]();
-  };
-});
-
-function running(options: Parameters<typeof runClassify>[1]): StageRunner {
-  const runner = runClassify(queues, options);
-  runners.push(runner);
-  return runner;
-}
-
-const classify = () => queues.look("classify");
-const invoke = () => queues.look("invoke.sim-small");
-const settle = () => queues.look("settle");
+const bed = stageForEachTest();
+const { running, classify, invoke, settle } = bed;
 
 describe("the hand-over", () => {
   test("comes before the queue job completes: the next stage's summons is there first", async () => {
@@ -47,16 +25,16 @@ describe("the hand-over", () => {
     running({
       handler: toInvoke,
       summoner: {
-        ...queues.summoner,
+        ...bed.queues.summoner,
         async summon(stage, message, options) {
-          await queues.summoner.summon(stage, message, options);
+          await bed.queues.summoner.summon(stage, message, options);
           handedOver.open();
           await acknowledged.passed;
         },
       },
     });
     const message = summons();
-    await queues.summoner.summon("classify", message);
+    await bed.queues.summoner.summon("classify", message);
     await handedOver.passed;
     expect(await countsOf(classify())).toEqual({ ...EMPTY, active: 1 });
     expect(await waitingLists(invoke())).toEqual([[{ ...message, modelId: "sim-small" }]]);
@@ -72,15 +50,15 @@ describe("the hand-over", () => {
         return toInvoke(message);
       },
       summoner: {
-        ...queues.summoner,
+        ...bed.queues.summoner,
         async summon(stage, message, options) {
-          await queues.summoner.summon(stage, message, options);
+          await bed.queues.summoner.summon(stage, message, options);
           const cause = new Error("the reply was lost");
           if (runs === 1) throw new SwitchyardError("QUEUE_UNAVAILABLE", "lost", { cause, retryAfterMs: 1 });
         },
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await waitFor(() => isEmpty(classify()));
     expect(runs).toBe(2);
     expect(await countsOf(invoke())).toEqual({ ...EMPTY, waiting: 1 });
@@ -88,22 +66,22 @@ describe("the hand-over", () => {
 
   test("cut short by the death of its worker is repeated by another, and adds nothing twice", async () => {
     const [dead, thawed] = [gate(), gate()];
-    const redis = queues.connect("worker");
+    const redis = bed.queues.connect("worker");
     let runs = 0;
     const handler = (message: ClassifyMessage) => {
       runs += 1;
       return toInvoke(message);
     };
-    running({
+    const killed = running({
       handler,
       redis,
       lockMs: 1_000,
       // With no slot free it does not wait for more, as a dead process would not.
       concurrency: 1,
       summoner: {
-        ...queues.summoner,
+        ...bed.queues.summoner,
         async summon(stage, message, options) {
-          await queues.summoner.summon(stage, message, options);
+          await bed.queues.summoner.summon(stage, message, options);
           // As a killed process: it never says another word to Redis.
           redis.disconnect();
           dead.open();
@@ -111,7 +89,7 @@ describe("the hand-over", () => {
         },
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await dead.passed;
     running({ handler, lockMs: 1_000 });
     await waitFor(() => isEmpty(classify()));
@@ -120,7 +98,7 @@ describe("the hand-over", () => {
     // What it has to say when it comes back is too late and changes nothing.
     await redis.connect();
     thawed.open();
-    await runners[0]?.drain(0);
+    await killed.drain(0);
     expect(await countsOf(classify())).toEqual(EMPTY);
     expect(await countsOf(invoke())).toEqual({ ...EMPTY, waiting: 1 });
   });
@@ -133,7 +111,7 @@ describe("the hand-over", () => {
         return null;
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await waitFor(async () => runs === 1 && (await isEmpty(classify())));
     expect(await countsOf(settle())).toEqual(EMPTY);
   });

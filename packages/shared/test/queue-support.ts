@@ -1,6 +1,7 @@
 import { testRedis, uniquePrefix } from "@switchyard/testkit";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import { beforeEach } from "vitest";
 import type { ClassifyMessage, InvokeMessage, SettleMessage } from "../src/contracts/index.ts";
 import {
   connect,
@@ -106,4 +107,31 @@ export function runClassify(queues: TestQueues, options: ClassifyOptions): Stage
 
 export async function toInvoke(message: ClassifyMessage): Promise<InvokeMessage> {
   return { ...message, modelId: "sim-small" };
+}
+
+/** Queues of its own for every test of a file, and stage classify on them, drained at the test's end. */
+export function stageForEachTest() {
+  let queues: TestQueues;
+  let runners: StageRunner[];
+  beforeEach(async () => {
+    queues = await usingQueues();
+    runners = [];
+    return async () => {
+      await Promise.all(runners.map((runner) => runner.drain(0)));
+      await queues[Symbol.asyncDispose]();
+    };
+  });
+  return {
+    get queues() {
+      return queues;
+    },
+    running(options: ClassifyOptions): StageRunner {
+      const runner = runClassify(queues, options);
+      runners.push(runner);
+      return runner;
+    },
+    classify: () => queues.look("classify"),
+    invoke: () => queues.look("invoke.sim-small"),
+    settle: () => queues.look("settle"),
+  };
 }

@@ -1,43 +1,14 @@
 import { waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { SwitchyardError } from "../src/errors/index.ts";
-import { later, type StageRunner } from "../src/queues/index.ts";
+import { later } from "../src/queues/index.ts";
 import { createMetrics } from "../src/telemetry/index.ts";
-import {
-  countsOf,
-  EMPTY,
-  gate,
-  isEmpty,
-  runClassify,
-  summons,
-  type TestQueues,
-  toInvoke,
-  usingQueues,
-} from "./queue-support.ts";
+import { countsOf, EMPTY, gate, isEmpty, stageForEachTest, summons, toInvoke } from "./queue-support.ts";
 
 afterAll(watchLeaks());
 
-let queues: TestQueues;
-let runners: StageRunner[];
-
-beforeEach(async () => {
-  queues = await usingQueues();
-  runners = [];
-  return async () => {
-    await Promise.all(runners.map((runner) => runner.drain(0)));
-    await queues[Symbol.asyncDispose]();
-  };
-});
-
-function running(options: Parameters<typeof runClassify>[1]): StageRunner {
-  const runner = runClassify(queues, options);
-  runners.push(runner);
-  return runner;
-}
-
-const classify = () => queues.look("classify");
-const invoke = () => queues.look("invoke.sim-small");
-const settle = () => queues.look("settle");
+const bed = stageForEachTest();
+const { running, classify, invoke, settle } = bed;
 
 describe("an envelope that is not ours", () => {
   let handled: string[];
@@ -63,7 +34,7 @@ describe("an envelope that is not ours", () => {
     const jobId = "i-broken";
     await classify().add("classify", data as object, { jobId, removeOnFail: true, attempts: 1_000 });
     const good = summons();
-    await queues.summoner.summon("classify", good);
+    await bed.queues.summoner.summon("classify", good);
     await waitFor(() => isEmpty(classify()));
     expect(handled).toEqual([good.jobId]);
   });
@@ -71,12 +42,12 @@ describe("an envelope that is not ours", () => {
   test("because its hash was lost does not keep its id: the sweeper can summon the job again", async () => {
     await classify().pause();
     const message = summons();
-    await queues.summoner.summon("classify", message);
+    await bed.queues.summoner.summon("classify", message);
     const [job] = await classify().getJobs(["waiting"]);
-    await queues.redis.del(classify().toKey(job?.id ?? ""));
+    await bed.queues.redis.del(classify().toKey(job?.id ?? ""));
     await classify().resume();
     await waitFor(async () => {
-      await queues.summoner.summon("classify", message);
+      await bed.queues.summoner.summon("classify", message);
       return handled.includes(message.jobId);
     });
     await waitFor(() => isEmpty(classify()));
@@ -94,9 +65,9 @@ describe("the end of a run", () => {
         return toInvoke(message);
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await started.passed;
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     let isDrained = false;
     const drained = runner.drain(60_000).then(() => {
       isDrained = true;
@@ -119,7 +90,7 @@ describe("the end of a run", () => {
         throw later("withdrawn", 60_000);
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await started.passed;
     const startMs = performance.now();
     // Two seconds of it are kept for writing down what is known.
@@ -143,13 +114,13 @@ describe("the end of a run", () => {
         });
         const [job] = await classify().getActive();
         const lostAt = Date.now();
-        await queues.redis.del(`${classify().toKey(job?.id ?? "")}:lock`);
+        await bed.queues.redis.del(`${classify().toKey(job?.id ?? "")}:lock`);
         // The loss has been noticed, and by then the lock would have been renewed three times.
         await waitFor(async () => (await classify().getWaitingCount()) === 1 && Date.now() > lostAt + 1_500);
         return { version: 1, jobId, generation, modelId: "sim-small" };
       },
     });
-    await queues.summoner.summon("classify", summons());
+    await bed.queues.summoner.summon("classify", summons());
     await waitFor(async () => (await invoke().getWaitingCount()) === 1, { timeoutMs: 10_000 });
     expect(isAborted).toBe(false);
   });
@@ -165,7 +136,7 @@ describe("the end of a run", () => {
       },
     });
     const all = [1, 2, 3].map((generation) => summons({ generation }));
-    for (const message of all) await queues.summoner.summon("classify", message);
+    for (const message of all) await bed.queues.summoner.summon("classify", message);
     await waitFor(
       async () => (await countsOf(classify())).delayed === 1 && (await countsOf(settle())).waiting === 1,
     );
