@@ -1,6 +1,6 @@
 import { waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, expect, test } from "vitest";
-import { eventPublisher, type JobEvent, subscribeToEvents } from "../src/queues/index.ts";
+import { eventPublisher, type JobEvent, subscribeToCancels, subscribeToEvents } from "../src/queues/index.ts";
 import { usingQueues } from "./queue-support.ts";
 import { newJobId } from "./support.ts";
 
@@ -21,4 +21,19 @@ test("the end of a job is heard by whoever waits, and of its row no more than id
   await waitFor(() => heard.length > 0);
   expect(heard).toEqual([event]);
   expect(channel.join()).not.toContain("acme");
+});
+
+test("whoever listens for cancels hears of the jobs that are being cancelled, and of no others", async () => {
+  await using queues = await usingQueues();
+  const heard: string[] = [];
+  subscribeToCancels(queues.connect("subscriber"), queues.prefix, (jobId) => heard.push(jobId));
+  await waitFor(async () => (await queues.redis.pubsub("NUMSUB", `${queues.prefix}:events`))[1] === 1);
+  const { publish } = eventPublisher(queues.redis, queues.prefix);
+  const [running, cancelling, last] = [newJobId(), newJobId(), newJobId()];
+  publish({ jobId: running, version: 2, status: "running" });
+  publish({ jobId: cancelling, version: 3, status: "cancelling" });
+  publish({ jobId: running, version: 3, status: "succeeded" });
+  publish({ jobId: last, version: 3, status: "cancelling" });
+  await waitFor(() => heard.length > 1);
+  expect(heard).toEqual([cancelling, last]);
 });

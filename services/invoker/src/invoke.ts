@@ -14,6 +14,7 @@ import { failpoint } from "@switchyard/shared/lifecycle";
 import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type RunContext, type StageHandler } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
+import type { CancelWatch, WatchedCall } from "./cancel-watch.ts";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
 import { insist, recordOutcome } from "./record-outcome.ts";
@@ -25,6 +26,7 @@ export interface InvokeOptions {
   client: ProviderClient;
   ledger: Ledger;
   events: EventPublisher;
+  cancels: CancelWatch;
   metrics: Metrics;
   now?: () => number;
 }
@@ -97,10 +99,17 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
     price,
     maxCostPicoUsd,
   };
-  const messages = await prepared(options, run, { job, intent });
-  const outcome = await timedCall(options, run, { intent, messages, maxOutputTokens });
-  failpoint("invoke.afterAnswer");
-  return recordOutcome(options, { message: run.message, job, intent, outcome, context: run.context });
+  const watched = options.cancels.watch(job.jobId, run.context.signal);
+  try {
+    const messages = await prepared(options, run, { job, intent });
+    const outcome = await timedCall(options, run, { intent, messages, maxOutputTokens, watched });
+    failpoint("invoke.afterAnswer");
+    const { message, context } = run;
+    const { isCancelled } = watched;
+    return await recordOutcome(options, { message, job, intent, outcome, context, isCancelled });
+  } finally {
+    watched.end();
+  }
 }
 
 /**
@@ -197,6 +206,7 @@ interface Call {
   intent: { jobId: string; n: number; leaseUntil: number };
   messages: readonly ChatMessage[];
   maxOutputTokens: number;
+  watched: WatchedCall;
 }
 
 async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, call: Call) {
@@ -212,7 +222,7 @@ async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, ca
       maxOutputTokens: call.maxOutputTokens,
       // The lease is absolute: what was lost since it was taken comes off the call, which is not sent when nothing is left.
       timeoutMs: Math.min(model.timeoutMs, call.intent.leaseUntil - LEASE_MARGIN_MS - run.now()),
-      signal: run.context.signal,
+      signal: call.watched.signal,
     });
     failpoint("invoke.duringCall");
     const outcome = await answer;

@@ -1,7 +1,7 @@
 import type { Catalogue, Model } from "@switchyard/shared/catalogue";
 import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { JobRow, Ledger, NewIntent, Settlement } from "@switchyard/shared/ledger";
+import type { JobRow, Ledger, NewIntent, Settlement, StoredError } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
@@ -21,6 +21,8 @@ interface Recorded {
   intent: NewIntent;
   outcome: Outcome;
   context: RunContext;
+  /** The call was aborted because its job is being cancelled: there is no other call to come. */
+  isCancelled: boolean;
 }
 
 type Settled = Extract<Outcome, { kind: "settled" }>;
@@ -33,23 +35,45 @@ const DAY_MS = 86_400_000;
  */
 export async function recordOutcome(recorder: Recorder, recorded: Recorded): Promise<SettleMessage | null> {
   const { ledger } = recorder;
-  const { intent, outcome, context } = recorded;
+  const { intent, outcome, context, isCancelled } = recorded;
   switch (outcome.kind) {
     case "settled":
       return recordAnswer(recorder, recorded, outcome);
     case "void": {
       const { error, providerRequestId } = outcome;
-      await insist(context, () => ledger.attempts.voided(intent, stored(error), providerRequestId));
+      const reason = isCancelled && error.code === "PROCESS_STOPPING" ? CANCELLED_UNSENT : stored(error);
+      await insist(context, () => ledger.attempts.voided(intent, reason, providerRequestId));
+      if (isCancelled) return withdrawn(recorded);
       throw error;
     }
     case "unknown": {
       const { error, providerRequestId } = outcome;
       await insist(context, () => ledger.attempts.unknown(intent, stored(error), providerRequestId));
+      if (isCancelled) return withdrawn(recorded);
       throw error;
     }
     case "abandoned":
+      if (isCancelled) {
+        await insist(context, () => ledger.attempts.unknown(intent, CANCELLED_SENT));
+        return withdrawn(recorded);
+      }
       throw later("the call was withdrawn; its lease decides", Math.max(0, intent.leaseUntil - Date.now()));
   }
+}
+
+const CANCELLED_UNSENT: StoredError = {
+  code: "ROW_CONFLICT",
+  message: "the job was cancelled before the call was sent",
+};
+
+/** Nobody will hear how the call ended: it counts at its bound from now on, not only once its lease has lapsed. */
+const CANCELLED_SENT: StoredError = {
+  code: "PROVIDER_OUTCOME_UNKNOWN",
+  message: "the call was aborted because its job was cancelled; it may have been billed",
+};
+
+function withdrawn({ message: { jobId, generation }, intent }: Recorded): SettleMessage {
+  return { version: 1, jobId, generation, withdrawn: intent.n };
 }
 
 async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Settled): Promise<SettleMessage> {

@@ -2,8 +2,9 @@ import { type Catalogue, type Model, nearestName, type Provider } from "@switchy
 import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Running } from "@switchyard/shared/lifecycle";
-import { runStage, type StageRunner } from "@switchyard/shared/queues";
+import { runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
 import { invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
@@ -20,6 +21,8 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const models = modelsOf(catalogue, config.models);
   if (models.length === 0) log.warn("no active model: this invoker has nothing to do");
   const redis = service.connect("worker");
+  const cancels = createCancelWatch(ledger);
+  subscribeToCancels(service.connect("subscriber"), config.queuePrefix, cancels.onCancel);
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
     const client = createProviderClient(provider.kind, {
@@ -34,7 +37,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
       redis,
       prefix: config.queuePrefix,
       summoner,
-      handler: invokeWith({ catalogue, prices, model, client, ledger, events, metrics }),
+      handler: invokeWith({ catalogue, prices, model, client, ledger, events, cancels, metrics }),
       onDeadLetter: writeOffWith(ledger),
       concurrency: config.concurrency ?? model.concurrency,
       lockMs: config.queueLockMs,

@@ -8,6 +8,7 @@ import { readCatalogue } from "@switchyard/shared/service";
 import { createMetrics } from "@switchyard/shared/telemetry";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import { type CancelWatch, createCancelWatch } from "../src/cancel-watch.ts";
 import { type InvokeOptions, invokeWith } from "../src/invoke.ts";
 import { clientFor } from "../src/providers/conformance.test-suite.ts";
 import type { ProviderClient } from "../src/providers/index.ts";
@@ -35,6 +36,7 @@ export interface World {
   ledger: Ledger;
   simulator: Simulator;
   client: ProviderClient;
+  cancels: CancelWatch;
   catalogue: Catalogue;
   prices: PriceBook;
   model: Model;
@@ -72,13 +74,15 @@ export async function usingWorld(): Promise<World> {
   const ledger = openLedger({ tableName, region: "us-east-1", endpoint: dynamodb.url });
   await ledger.createTable();
   const client = clientFor("openai", simulator.url);
-  const options = { catalogue, prices, model, client, ledger, events: { publish: () => {} } };
+  const cancels = createCancelWatch(ledger);
+  const options = { catalogue, prices, model, client, ledger, cancels, events: { publish: () => {} } };
   const metrics = createMetrics("test");
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   return {
     ledger,
     simulator,
     client,
+    cancels,
     catalogue,
     prices,
     model,

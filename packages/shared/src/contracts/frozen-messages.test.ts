@@ -53,5 +53,6 @@ test.each(frozen)(
 
 test("no message carries a prompt or an answer", () => {
   const fields = stages.flatMap(([, schema]) => Object.keys(schema.shape));
-  expect([...new Set(fields)].sort()).toEqual(["attempt", "generation", "jobId", "modelId", "version"]);
+  const known = ["attempt", "generation", "jobId", "modelId", "version", "withdrawn"];
+  expect([...new Set(fields)].sort()).toEqual(known);
 });

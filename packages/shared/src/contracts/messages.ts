@@ -43,5 +43,10 @@ const AttemptFacts = z.object({
 });
 
 /** A summons to bring a job's ledger, totals and state to where its attempts say they are. */
-export const SettleMessage = z.object({ ...summons, attempt: AttemptFacts.optional() });
+export const SettleMessage = z.object({
+  ...summons,
+  attempt: AttemptFacts.optional(),
+  /** The attempt that was cut short by a cancel, whose own summons may be in hand just now. */
+  withdrawn: z.int().positive().optional(),
+});
 export type SettleMessage = z.infer<typeof SettleMessage>;

@@ -35,6 +35,16 @@ export function subscribeToEvents(redis: Redis, prefix: string, onEvent: (event:
   redis.subscribe(channelOf(prefix)).catch(() => {});
 }
 
+/** Calls back with the id of every job that is being cancelled, over a connection of its own. */
+export function subscribeToCancels(redis: Redis, prefix: string, onCancel: (jobId: string) => void): void {
+  redis.on("message", (_channel, text) => {
+    // Of all events few are cancels: the others are not worth parsing in every process that makes calls.
+    if (!text.includes('"cancelling"')) return;
+    for (const event of readEvents(text)) if (event.status === "cancelling") onCancel(event.jobId);
+  });
+  redis.subscribe(channelOf(prefix)).catch(() => {});
+}
+
 function readEvents(text: string): JobEvent[] {
   try {
     return JobEvents.parse(JSON.parse(text));

@@ -33,8 +33,9 @@ test("the same summons always has the same id, which says job and generation", (
 
 test("a summons with facts of a call has an id for each call", () => {
   const facts = (n: number) => ({ ...message, attempt: { n, usage, providerRequestId: null } });
-  const ids = [message, facts(1), facts(2)].map((item) => queueJobId("settle", [item]));
-  expect(new Set(ids).size).toBe(3);
+  const cutShort = { ...message, withdrawn: 1 };
+  const ids = [message, facts(1), facts(2), cutShort].map((item) => queueJobId("settle", [item]));
+  expect(new Set(ids).size).toBe(4);
 });
 
 test("a list's id is decided by its members alone, short, and free of what BullMQ forbids", () => {

@@ -125,13 +125,18 @@ function distinct(messages: MessageOf<Stage>[]): MessageOf<Stage>[] {
   const byJob = new Map<string, Map<number, MessageOf<Stage>>>();
   for (const message of messages) {
     const name = `${message.jobId}-g${message.generation}`;
-    const n = "attempt" in message && message.attempt !== undefined ? message.attempt.n : BARE;
+    const n = attemptOf(message) ?? BARE;
     const known = byJob.get(name) ?? new Map<number, MessageOf<Stage>>();
     if (n !== BARE) known.delete(BARE);
     if (n !== BARE || known.size === 0) known.set(n, message);
     byJob.set(name, known);
   }
   return [...byJob.values()].flatMap((known) => [...known.values()]);
+}
+
+function attemptOf(message: MessageOf<Stage>): number | undefined {
+  if ("withdrawn" in message && message.withdrawn !== undefined) return message.withdrawn;
+  return "attempt" in message ? message.attempt?.n : undefined;
 }
 
 /** Attempts are numbered from 1. */

@@ -11,7 +11,7 @@ export interface CompletionRequest {
   maxOutputTokens: number;
   /** Absolute: covers connecting, sending, waiting and the last byte of the body. */
   timeoutMs: number;
-  /** Withdraws the call: the lock was lost, or the process stops. */
+  /** Withdraws the call: its job is being cancelled, its run took too long, or the process stops. */
   signal: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ export type Outcome =
       error: SwitchyardError;
       providerRequestId: string | null;
     }
-  /** The request's own signal withdrew it after it may have left; the lease of the intent row decides. */
+  /** The request's own signal withdrew it after it may have left; whoever withdrew it knows what follows. */
   | { kind: "abandoned" };
 
 /** A long-lived client of one provider. */
