@@ -8,6 +8,7 @@ afterAll(watchLeaks());
 
 const FAILURE = { code: "PROVIDER_REFUSED", message: "no" };
 const NOW = 1_900_000_000_000;
+const AGAIN = { ...newJob().request, model: "sim-large", maxCostUsd: "1" };
 let ledger: TestLedger;
 
 beforeAll(async () => {
@@ -56,6 +57,22 @@ const TRANSITIONS: Record<
   recount: {
     move: (job) => ledger.jobs.recount(job, { costPicoUsd: 5n, counted: [1] }),
     changes: { costPicoUsd: 5n, counted: [1] },
+  },
+  replay: {
+    move: (job) => ledger.jobs.replay(job, { request: AGAIN, deadlineAt: NOW + 9, attentionAt: NOW + 5 }),
+    changes: {
+      status: "queued",
+      dueStage: "classify",
+      generation: 2,
+      request: AGAIN,
+      deadlineAt: NOW + 9,
+      attentionAt: NOW + 5,
+      replayed: { atMs: NOW, attemptsBefore: 0 },
+    },
+  },
+  discard: {
+    move: (job) => ledger.jobs.discard(job, "not worth it"),
+    changes: { discarded: { atMs: NOW, reason: "not worth it" } },
   },
 };
 const NAMES = Object.keys(TRANSITIONS);

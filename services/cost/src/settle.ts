@@ -32,9 +32,10 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
   const now = options.now ?? Date.now;
   return async (message) => {
     const seen = await ledger.jobs.view(message.jobId);
-    if (seen === null || seen.job.generation !== message.generation) return null;
+    if (seen === null) return null;
+    // What a call took is true of its row whatever became of the job; the job itself is for its own generation.
     const view = (await repaired(ledger, seen, message)) ? await ledger.jobs.view(message.jobId) : seen;
-    if (view === null) return null;
+    if (view === null || view.job.generation !== message.generation) return null;
     const verdict = verdictOf(view, now());
     if ("leave" in verdict) {
       if (verdict.leave === "terminal") await countLateCalls(ledger, view);
@@ -116,7 +117,7 @@ function baselineOf(view: JobView): bigint | undefined {
 
 function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): void {
   const jobClass = job.decision?.class ?? "none";
-  const durationMs = job.updatedAt - job.createdAt;
+  const durationMs = job.updatedAt - (job.replayed?.atMs ?? job.createdAt);
   observeEnd(metrics, { status, class: jobClass, model: job.modelId ?? "none", durationMs });
   if (job.baselinePicoUsd !== undefined) {
     metrics.baselineUsd.inc({ class: jobClass }, Number(job.baselinePicoUsd) / Number(PICO_PER_USD));

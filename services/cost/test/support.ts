@@ -47,6 +47,12 @@ export interface World {
   events: JobEvent[];
   summoned: Summoned[];
   settle: (job: Pick<JobRow, "jobId">, facts?: SettleMessage["attempt"], on?: Ledger) => Promise<null>;
+  /** As settle, but by a summons of that generation. */
+  settleOf: (
+    job: Pick<JobRow, "jobId">,
+    generation: number,
+    facts?: SettleMessage["attempt"],
+  ) => Promise<null>;
   sweep: () => Promise<unknown>;
   view: (job: Pick<JobRow, "jobId">) => Promise<JobView>;
   job: (overrides?: Partial<NewJob>) => Promise<JobRow>;
@@ -80,6 +86,15 @@ export async function usingWorld(): Promise<World> {
   const sweeperOptions = () => ({ ledger, summoner, metrics, log, isKnownModel, staleMs: STALE_MS, now });
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   const job = (overrides: Partial<NewJob> = {}) => acceptedJob(ledger, clock, overrides);
+  async function settled(
+    { jobId }: Pick<JobRow, "jobId">,
+    { generation, facts, on }: { generation: number; facts: SettleMessage["attempt"]; on: Ledger },
+  ): Promise<null> {
+    const handler = settleWith({ ledger: on, events: publisher, metrics, now });
+    const message = { version: 1 as const, jobId, generation };
+    const context = { signal: new AbortController().signal };
+    return (await handler(facts === undefined ? message : { ...message, attempt: facts }, context)) as null;
+  }
   const call = (of: Pick<JobRow, "jobId">) => claimedCall(ledger, clock, of.jobId);
   return {
     ledger,
@@ -87,12 +102,8 @@ export async function usingWorld(): Promise<World> {
     metrics,
     events,
     summoned,
-    async settle({ jobId }, facts, on = ledger) {
-      const handler = settleWith({ ledger: on, events: publisher, metrics, now });
-      const message = { version: 1 as const, jobId, generation: 1 };
-      const context = { signal: new AbortController().signal };
-      return (await handler(facts === undefined ? message : { ...message, attempt: facts }, context)) as null;
-    },
+    settle: (of, facts, on = ledger) => settled(of, { generation: 1, facts, on }),
+    settleOf: (of, generation, facts) => settled(of, { generation, facts, on: ledger }),
     sweep: () => sweepOnce(sweeperOptions()),
     view,
     job,
@@ -169,7 +180,7 @@ async function claimedCall(ledger: Ledger, clock: { now: number }, jobId: string
   const intent: NewIntent = {
     jobId,
     n: claimed.attempts,
-    generation: 1,
+    generation: claimed.generation,
     kind: "invoke",
     claimId,
     modelId: "sim-small",

@@ -83,6 +83,26 @@ describe("when the provider is called", () => {
     expect(step({ generation: 2 }, { state: "settled", resultChunks: 1 })).toEqual({ do: "call" });
   });
 
+  test("in a new generation, whatever runs of an earlier one vanished", () => {
+    const replayed = { atMs: NOW, attemptsBefore: 5 };
+    expect(step({ generation: 2, attempts: 5, replayed })).toEqual({ do: "call" });
+    expect(step({ generation: 2, attempts: 7, replayed })).toEqual({ do: "call" });
+    const poisoned = { do: "give up", error: { code: "JOB_POISONED" } };
+    expect(step({ generation: 2, attempts: 8, replayed })).toMatchObject(poisoned);
+    expect(step({ generation: 2, attempts: 8, replayed }, ...failing(5))).toMatchObject(poisoned);
+  });
+
+  test("in a new generation though on_unknown is fail and the last one came to that", () => {
+    const request = { ...job().request, onUnknown: "fail" as const };
+    const replayed = { atMs: NOW, attemptsBefore: 1 };
+    expect(step({ generation: 2, request, replayed }, { state: "unknown" })).toEqual({ do: "call" });
+  });
+
+  test("but not while a call of an earlier generation may be on the wire", () => {
+    const open = { state: "intent", leaseUntil: NOW + 5_000 } as const;
+    expect(step({ generation: 2 }, open)).toMatchObject({ do: "wait" });
+  });
+
   test("after a judgement that was paid for: that is not the job's answer", () => {
     expect(step({}, { kind: "classify", state: "settled" })).toEqual({ do: "call" });
   });

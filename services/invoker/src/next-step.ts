@@ -73,7 +73,8 @@ function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): Switch
     attempts.filter((row) => row.n === job.attempts && row.generation === job.generation),
   );
   if (refusal !== null) return refusal;
-  const vanished = job.attempts - attempts.length;
+  const before = job.replayed?.attemptsBefore ?? 0;
+  const vanished = job.attempts - before - attempts.filter((row) => row.n > before).length;
   if (vanished >= limits.max) {
     return new SwitchyardError("JOB_POISONED", `${vanished} runs ended without a trace before their call`);
   }

@@ -33,6 +33,8 @@ export interface Contents {
   }) => Promise<number>;
   /** @throws SwitchyardError ROW_INVALID when a chunk is gone. */
   readPrompt: (job: JobRow) => Promise<ChatMessage[]>;
+  /** Keeps a prompt for longer. False when its time to live has passed: then it may be gone at any moment. */
+  keepPrompt: (job: JobRow, until: { expiresAt: number; nowMs: number }) => Promise<boolean>;
   writeResult: (result: {
     jobId: string;
     attempt: number;
@@ -73,6 +75,15 @@ export function contentsOn(store: Store): Contents {
       const text = await read(job.promptChunks, (chunk) => promptKey(job.jobId, job.fingerprint, chunk));
       if (text === null) throw new SwitchyardError("ROW_INVALID", `prompt of ${job.jobId} is gone`);
       return StoredMessages.parse(JSON.parse(text));
+    },
+    async keepPrompt({ jobId, fingerprint, promptChunks }, { expiresAt, nowMs }) {
+      const keys = Array.from({ length: promptChunks }, (_, n) => promptKey(jobId, fingerprint, n));
+      const chunks = (await Promise.all(keys.map((key) => store.get(key)))).filter((chunk) => chunk !== null);
+      const isKept = chunks.every((chunk) => Number(chunk["expiresAt"]) * 1_000 > nowMs);
+      if (chunks.length < promptChunks || !isKept) return false;
+      const short = chunks.filter((chunk) => Number(chunk["expiresAt"]) < expiresAt);
+      await Promise.all(short.map((chunk) => store.put({ ...chunk, expiresAt })));
+      return true;
     },
     writeResult: ({ jobId, attempt, text, expiresAt }) =>
       write(text, expiresAt, (chunk) => resultKey(jobId, attempt, chunk)),

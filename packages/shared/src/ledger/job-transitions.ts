@@ -1,7 +1,7 @@
 import type { TerminalStatus } from "../contracts/index.ts";
-import { jobKey } from "./keys.ts";
+import { attentionShard, jobKey } from "./keys.ts";
 import { jobAttributes, storedName } from "./row-codec.ts";
-import type { JobRow, StoredDecision, StoredError } from "./rows.ts";
+import type { JobRow, StoredDecision, StoredError, StoredRequest } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
@@ -34,6 +34,13 @@ export interface JobTransitions {
     job: JobRow,
     recount: { costPicoUsd: bigint; counted: readonly number[] },
   ) => Promise<JobRow | null>;
+  /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
+  replay: (
+    job: JobRow,
+    replay: { request: StoredRequest; deadlineAt: number; attentionAt: number },
+  ) => Promise<JobRow | null>;
+  /** Marks an ended job as one that is not to be replayed. */
+  discard: (job: JobRow, reason: string) => Promise<JobRow | null>;
 }
 
 export function transitionsOn(store: Store, now: () => number): JobTransitions {
@@ -45,11 +52,11 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     const moved = { ...change, version: job.version + 1, updatedAt: now() };
     const holds = await store.update({
       key: jobKey(job.jobId),
-      set: jobAttributes(moved),
+      set: { ...jobAttributes(moved), ...placeOf(job, change) },
       // No count of sweeps is a count of 0.
       remove: ["sweeps", ...remove].map(storedName),
-      condition: "#version = :seen AND #generation = :generation",
-      values: { ":seen": job.version, ":generation": job.generation },
+      condition: "#version = :seen AND #generation = :seenGeneration",
+      values: { ":seen": job.version, ":seenGeneration": job.generation },
     });
     if (!holds) return null;
     const row: Item = { ...job, sweeps: 0 };
@@ -70,5 +77,34 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       return transition(job, { ...end, counted: [...counted] }, [...remove, "claimId", "claimUntil"]);
     },
     recount: (job, { costPicoUsd, counted }) => transition(job, { costPicoUsd, counted: [...counted] }),
+    replay(job, { request, deadlineAt, attentionAt }) {
+      const change: Partial<JobRow> = {
+        status: "queued",
+        dueStage: "classify",
+        generation: job.generation + 1,
+        replayed: { atMs: now(), attemptsBefore: job.attempts },
+        request,
+        deadlineAt,
+        attentionAt,
+      };
+      return transition(job, change, OF_ONE_GENERATION);
+    },
+    discard: (job, reason) => transition(job, { discarded: { atMs: now(), reason } }),
   };
+}
+
+/** What an earlier generation decided and came to. */
+const OF_ONE_GENERATION = [
+  "decision",
+  "modelId",
+  "failure",
+  "claimId",
+  "claimUntil",
+  "resultAttempt",
+  "baselinePicoUsd",
+] as const satisfies readonly (keyof JobRow)[];
+
+/** A row that wants attention again has its place in the index again. */
+function placeOf({ jobId }: JobRow, { attentionAt }: Partial<JobRow>): Item {
+  return attentionAt === undefined ? {} : { attentionShard: attentionShard(jobId) };
 }

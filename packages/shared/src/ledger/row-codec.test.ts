@@ -82,6 +82,8 @@ const job = fc.record(
     baselinePicoUsd: pico,
     counted: fc.array(count),
     attentionAt: count,
+    replayed: fc.record({ atMs: count, attemptsBefore: count }),
+    discarded: fc.record({ atMs: count, reason: text }),
   } satisfies Record<keyof JobRow, unknown>,
   { noNullPrototype: true },
 );

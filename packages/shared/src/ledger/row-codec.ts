@@ -43,6 +43,8 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   finishReason: "fin",
   resultChunks: "rc",
   totalsBucket: "tb",
+  replayed: "rep",
+  discarded: "dis",
 };
 const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(STORED_NAMES).map(([name, stored]) => [stored, name]),
@@ -199,6 +201,8 @@ const StoredJobRow = JobRow.extend({
   costPicoUsd: picoUsd.optional(),
   baselinePicoUsd: picoUsd.optional(),
   counted: json(z.array(z.number())).optional(),
+  replayed: json(JobRow.shape.replayed.unwrap()).optional(),
+  discarded: json(JobRow.shape.discarded.unwrap()).optional(),
 });
 const JobChange = StoredJobRow.omit({ jobId: true, tenant: true, createdAt: true }).partial();
 

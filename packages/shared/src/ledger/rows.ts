@@ -81,6 +81,10 @@ export const JobRow = z.object({
   /** Attempts that the totals contain. */
   counted: z.array(z.number()).optional(),
   attentionAt: z.number().optional(),
+  /** When its present generation began, and the calls claimed in all earlier ones; absent in the first. */
+  replayed: z.object({ atMs: z.number(), attemptsBefore: z.number() }).optional(),
+  /** A person has looked at the ended job and wants it neither replayed nor listed as a dead letter. */
+  discarded: z.object({ atMs: z.number(), reason: z.string() }).optional(),
   /** How often the sweeper has re-added the summons since the row last moved. */
   sweeps: z.number().default(0),
 });

@@ -84,6 +84,18 @@ describe("how a job ends", () => {
     expect(verdict({ generation: 2 }, answered())).toEqual({ leave: "not due" });
   });
 
+  test("what an earlier generation lost is not lost by this one", () => {
+    expect(verdict({ generation: 2 }, attempt())).toEqual({ leave: "not due" });
+  });
+
+  test("a replayed job whose deadline passes has failed if anything was ever paid for it", () => {
+    const failed = { end: "failed", failure: { code: "DEADLINE_PASSED" } };
+    expect(verdict({ generation: 2, deadlineAt: NOW }, attempt())).toMatchObject(failed);
+    expect(verdict({ generation: 2, deadlineAt: NOW }, attempt({ state: "void" }))).toEqual({
+      end: "expired",
+    });
+  });
+
   test("a job whose deadline passes before anything was paid has expired", () => {
     expect(verdict({ deadlineAt: NOW })).toEqual({ end: "expired" });
     expect(verdict({ deadlineAt: NOW }, attempt({ state: "void" }))).toEqual({ end: "expired" });
