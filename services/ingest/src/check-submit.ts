@@ -48,7 +48,11 @@ function promptProblems({ input, messages }: Record<string, unknown>): FieldProb
     : [{ path: "messages", code: "custom", detail: "must not be given together with input" }];
 }
 
-function limitProblems({ deadline, max_cost_usd: cost }: Record<string, unknown>, now: number) {
+/** What is wrong with a deadline or a cost limit that is right by its form. */
+export function limitProblems(
+  { deadline, max_cost_usd: cost }: Record<string, unknown>,
+  now: number,
+): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const { shape } = SubmitBody;
   if (typeof deadline === "string" && shape.deadline.safeParse(deadline).success) {

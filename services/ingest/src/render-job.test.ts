@@ -175,9 +175,27 @@ test("times are RFC 3339 in UTC", () => {
   });
 });
 
+test("a dead letter is a failed job that nobody has discarded", () => {
+  const failure = { code: "PROVIDER_REFUSED", message: "no" };
+  const discarded = { atMs: 1_000, reason: "a typing error" };
+  const isDeadLetter = (job: Partial<JobRow>) => render(job).dead_letter;
+  expect(isDeadLetter({ status: "failed", failure })).toBe(true);
+  expect(isDeadLetter({ status: "failed", failure, discarded })).toBe(false);
+  for (const status of ["queued", "running", "succeeded", "cancelled", "expired"] as const) {
+    expect(isDeadLetter({ status, failure })).toBe(false);
+  }
+  const shown = render({ status: "failed", failure, discarded });
+  expect(shown.discarded).toEqual({ at: "1970-01-01T00:00:01.000Z", reason: "a typing error" });
+});
+
+test("every attempt says which generation made it", () => {
+  const { generation, attempts } = render({ generation: 2 }, [attempt({}), attempt({ n: 2, generation: 2 })]);
+  expect([generation, ...attempts.map((one) => one.generation)]).toEqual([2, 1, 2]);
+});
+
 test("nothing of the row is shown that callers have no use for", () => {
   const text = JSON.stringify(
     render({ claimId: "secret-claim", claimUntil: 1 }, [attempt({ claimId: "secret" })]),
   );
-  expect(text).not.toMatch(/secret|fingerprint|attention|tenant|acme|generation/);
+  expect(text).not.toMatch(/secret|fingerprint|attention|tenant|acme/);
 });

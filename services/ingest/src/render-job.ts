@@ -1,7 +1,8 @@
 import type { AttemptView, JobView, Usage, UsageView } from "@switchyard/shared/contracts";
-import { ERRORS, type ErrorCode, errorRow } from "@switchyard/shared/errors";
+import { errorRow } from "@switchyard/shared/errors";
 import type { AttemptRow, JobRow, StoredError } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
+import { apiCodeOf, isDeadLetter, knownCode } from "./dead-letter.ts";
 
 export interface Rendering {
   job: JobRow;
@@ -19,6 +20,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     object: "job",
     status: job.status,
     version: job.version,
+    generation: job.generation,
     created_at: instant(job.createdAt),
     updated_at: instant(job.updatedAt),
     deadline_at: instant(job.deadlineAt),
@@ -39,6 +41,9 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
         }
       : null,
     error: job.failure === undefined || job.status !== "failed" ? null : errorOf(job.failure),
+    dead_letter: isDeadLetter(job),
+    discarded:
+      job.discarded === undefined ? null : { at: instant(job.discarded.atMs), reason: job.discarded.reason },
     metadata: job.request.metadata,
     links: { self: `/v1/jobs/${job.jobId}`, cancel: `/v1/jobs/${job.jobId}/cancel` },
   };
@@ -53,6 +58,7 @@ function decisionOf({ decision }: JobRow): JobView["decision"] {
 function attemptOf(attempt: AttemptRow): AttemptView {
   return {
     n: attempt.n,
+    generation: attempt.generation,
     kind: attempt.kind,
     model: attempt.modelId,
     provider: attempt.providerId,
@@ -102,9 +108,8 @@ function sum(attempts: readonly AttemptRow[]): bigint {
 
 /** The stored code in the words of the API; one of an older release is shown as an internal error. */
 function errorOf({ code, message }: StoredError): { code: string; message: string } {
-  const isKnown = Object.hasOwn(ERRORS, code);
-  const row = errorRow(isKnown ? (code as ErrorCode) : "INTERNAL_FAULT");
-  return { code: row.api, message: row.kind === "fault" ? row.title : message };
+  const row = errorRow(knownCode(code));
+  return { code: apiCodeOf(code), message: row.kind === "fault" ? row.title : message };
 }
 
 function instant(ms: number): string {

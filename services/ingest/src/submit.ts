@@ -69,7 +69,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
   refuseHopeless(options, body, promptBytes);
-  const expiresAt = Math.ceil((deadlineAt + options.catalogue.retention.contentDays * DAY_MS) / 1_000);
+  const expiresAt = contentExpiresAt(options.catalogue, deadlineAt);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
   const accepted = await ledger.jobs.accept({
     jobId,
@@ -95,6 +95,11 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   options.metrics.jobsAccepted.inc();
   await options.summon("classify", job);
   return { job, isReplay: false };
+}
+
+/** When a prompt may go, in seconds since the epoch: its retention begins with the job's deadline. */
+export function contentExpiresAt({ retention }: Catalogue, deadlineAt: number): number {
+  return Math.ceil((deadlineAt + retention.contentDays * DAY_MS) / 1_000);
 }
 
 /** Role markers and separators round one message take up to 5 tokens; an estimate counts 3 bytes to a token. */
@@ -132,7 +137,7 @@ async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: strin
  * @throws SwitchyardError BODY_TOO_LARGE, MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED.
  */
 export function refuseHopeless(
-  { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
+  options: Pick<SubmitOptions, "catalogue" | "prices">,
   body: SubmitBody,
   promptBytes: number,
 ): void {
@@ -140,23 +145,32 @@ export function refuseHopeless(
   if (promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
     throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
+  const { model, max_output_tokens: maxOutputTokens = null } = body;
+  refuseUnroutable(options, { model, maxOutputTokens, promptBytes });
+}
+
+/** @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED. */
+export function refuseUnroutable(
+  { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
+  asked: { model: string; maxOutputTokens: number | null; promptBytes: number },
+): void {
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
-  const offered = body.model === "auto" ? active : active.filter((model) => model.id === body.model);
+  const offered = asked.model === "auto" ? active : active.filter((model) => model.id === asked.model);
   if (offered.length === 0)
     throw noSuchModel(
-      body.model,
+      asked.model,
       active.map((model) => model.id),
     );
   const priced = offered.filter((model) => prices.find(model.priceId) !== null);
   if (priced.length === 0) {
-    throw new SwitchyardError("PRICE_UNKNOWN", `${body.model} has no price, so it cannot be used`);
+    throw new SwitchyardError("PRICE_UNKNOWN", `${asked.model} has no price, so it cannot be used`);
   }
-  const prompt = { bytes: promptBytes, maxOutputTokens: body.max_output_tokens ?? null };
+  const prompt = { bytes: asked.promptBytes, maxOutputTokens: asked.maxOutputTokens };
   const fits = (model: (typeof active)[number]) => outputRoomTokens(catalogue, model, prompt) > 0;
   if (priced.some(fits)) return;
   const larger = active.filter(fits).sort((a, b) => a.windowTokens - b.windowTokens)[0];
   const hint = larger === undefined ? "no active model has a window that large" : `${larger.id} would fit it`;
-  throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${body.model}: ${hint}`);
+  throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${asked.model}: ${hint}`);
 }
 
 function noSuchModel(model: string, active: readonly string[]): SwitchyardError {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExplainOptions } from "../src/routes/explain.ts";
 import type { JobRouteOptions } from "../src/routes/jobs.ts";
 import { routeTable } from "../src/routes/table.ts";
+import { driver } from "./drive-job.ts";
 import { type Answer, type Api, type Ask, ask, keysIn, startApi } from "./support.ts";
 
 afterAll(watchLeaks());
@@ -26,6 +27,10 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   "POST /v1/jobs/:id/cancel": {},
   "GET /v1/jobs": { status: 200 },
   "POST /v1/jobs/batch": { body: [{ input: "x" }], status: 202 },
+  // The caller's own job is queued, which cannot be replayed; one that can is tested apart.
+  "POST /v1/jobs/:id/replay": { body: { max_cost_usd: "1" }, status: 409 },
+  "POST /v1/jobs/:id/discard": { body: { reason: "x" }, status: 409 },
+  "POST /v1/jobs/replay": { body: { dry_run: true }, status: 200 },
   // Without a classifier a dry run is a 503 for everyone; with one it is tested end to end.
   "POST /v1/route/explain": { body: { input: "x" }, status: 503 },
   "GET /v1/models": { status: 200 },
@@ -176,6 +181,26 @@ test("a list never shows a job of another tenant, however it is asked for", asyn
   expect((await ask(api.url, "GET /v1/jobs", { key: keyB })).text).toContain(jobOfB);
   const refused = await ask(api.url, "GET /v1/jobs?tenant=tenant-b", { key: keyA });
   expect([refused.status, refused.body.code]).toEqual([400, "validation_failed"]);
+});
+
+test("a replay by filter never touches a job of another tenant, dry or not", async () => {
+  const { body } = await ask(api.url, "POST /v1/jobs", { key: keyB, body: { input: "b's failure" } });
+  const failed = await driver(api).fail(body.id);
+  for (const filter of [{}, { dry_run: false }, { status: "failed", dry_run: false, limit: 1_000 }]) {
+    const { status, text } = await ask(api.url, "POST /v1/jobs/replay", { key: keyA, body: filter });
+    expect(status).toBeLessThan(300);
+    expect(JSON.parse(text)).toMatchObject({ count: 0, has_more: false });
+    expect(text).not.toContain(body.id);
+  }
+  for (const name of ["replay", "discard"]) {
+    const answer = await askRoute(`POST /v1/jobs/:id/${name}`, body.id, { key: keyA });
+    expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+  }
+  const cursor = { after: body.id, dry_run: false };
+  expect((await ask(api.url, "POST /v1/jobs/replay", { key: keyA, body: cursor })).body.code).toBe(
+    "invalid_cursor",
+  );
+  expect(await api.ledger.jobs.read(body.id)).toEqual(failed);
 });
 
 test("no tenant can be named by a body", async () => {

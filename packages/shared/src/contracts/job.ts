@@ -51,6 +51,8 @@ export interface UsageView {
 
 export interface AttemptView {
   n: number;
+  /** Which run of the job made it. */
+  generation: number;
   kind: "classify" | "invoke";
   model: string;
   provider: string;
@@ -70,6 +72,8 @@ export interface JobView {
   object: "job";
   status: JobStatus;
   version: number;
+  /** 1, and one more with every replay. */
+  generation: number;
   created_at: string;
   updated_at: string;
   deadline_at: string;
@@ -93,6 +97,9 @@ export interface JobView {
   };
   result: { text: string; finish_reason: string; model: string } | null;
   error: { code: string; message: string } | null;
+  /** Failed, and nobody has decided yet whether to replay or to discard it. */
+  dead_letter: boolean;
+  discarded: { at: string; reason: string } | null;
   metadata: Record<string, string>;
   links: { self: string; cancel: string };
 }

@@ -56,6 +56,13 @@ export const ERRORS = {
     title: "Idempotency-Key was used with another body",
     noClientRetry: true,
   },
+  JOB_NOT_REPLAYABLE: {
+    kind: "rejected",
+    api: "not_replayable",
+    title: "Job is not one that can be replayed",
+    status: 409,
+    noClientRetry: true,
+  },
   WINDOW_EXCEEDED: {
     kind: "invalid",
     api: "context_window_exceeded",

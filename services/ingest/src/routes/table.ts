@@ -2,6 +2,8 @@ import type { Route } from "../http/request-context.ts";
 import { type ExplainOptions, explainRoute } from "./explain.ts";
 import { jobBatchRoute } from "./job-batch.ts";
 import { jobListRoute } from "./job-list.ts";
+import { jobReplayRoutes } from "./job-replay.ts";
+import { jobReplaysRoute } from "./job-replays.ts";
 import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
 import { modelsRoute } from "./models.ts";
 
@@ -11,6 +13,8 @@ export function routeTable(options: JobRouteOptions & ExplainOptions): Route[] {
     ...jobRoutes(options),
     jobListRoute(options),
     jobBatchRoute(options),
+    ...jobReplayRoutes(options),
+    jobReplaysRoute(options),
     explainRoute(options),
     modelsRoute(options),
   ];
