@@ -34,8 +34,9 @@ const ended = async (id: string) =>
   (await send("GET", `/v1/jobs/${id}`, undefined, { prefer: "wait=30" })).body;
 const billOf = (id: string) => system.simulator.bill().filter((line) => line.jobId === id);
 
-/** More than the provider needs for an answer: from before the call to after it. */
-const SPREAD_MS = 1_500;
+const RACES = 120;
+/** As many as one invoker calls for at once, so that every call begins when its job does. */
+const TOGETHER = 8;
 /** What a cancel may take from the request to the terminal state. */
 const PROMPT_MS = 1_500;
 
@@ -57,20 +58,44 @@ test("a cancel aborts a call that would never end: cancelled at once, its bound 
   });
 });
 
+/** From the claim to the end of a job, on this machine as it is now. */
+async function timeOfCall(): Promise<number> {
+  const id = await running();
+  const startedAt = performance.now();
+  await ended(id);
+  return performance.now() - startedAt;
+}
+
+/** A job whose call is about to begin. */
+async function running(): Promise<string> {
+  const id = await submit();
+  const statusOf = async () => (await send("GET", `/v1/jobs/${id}`)).body.status;
+  await expect.poll(statusOf, { interval: 10, timeout: 20_000 }).not.toBe("queued");
+  return id;
+}
+
+/** Cancels at a point of time between the claim and half as long again as an answer took. */
+async function race(share: number, callMs: number): Promise<{ job: Job; endedAtMs: number }> {
+  const id = share < 0.1 ? await submit() : await running();
+  // Spread over the groups too: each has early and late ones.
+  const point = (share * 7) % 1;
+  await new Promise((resolve) => setTimeout(resolve, point * 1.5 * callMs));
+  const accepted = await cancel(id);
+  const job = await ended(id);
+  if (accepted.status === 202) expect(job.status).toBe("cancelled");
+  else expect(["succeeded", "cancelled"]).toContain(job.status);
+  return { job, endedAtMs: Date.now() };
+}
+
 test("120 cancels race with the answers: one end each, the ledger is the bill, no call after it", async () => {
   system.simulator.setFaults({});
   const outcomes = { beforeCall: 0, aborted: 0, settled: 0, answered: 0 };
-  const ends = await Promise.all(
-    Array.from({ length: 120 }, async (_, index) => {
-      const id = await submit();
-      await new Promise((resolve) => setTimeout(resolve, (index / 120) * SPREAD_MS));
-      const accepted = await cancel(id);
-      const job = await ended(id);
-      if (accepted.status === 202) expect(job.status).toBe("cancelled");
-      else expect(["succeeded", "cancelled"]).toContain(job.status);
-      return { job, endedAtMs: Date.now() };
-    }),
-  );
+  const callMs = await timeOfCall();
+  const ends: { job: Job; endedAtMs: number }[] = [];
+  for (let start = 0; start < RACES; start += TOGETHER) {
+    const group = Array.from({ length: TOGETHER }, (_, offset) => race((start + offset) / RACES, callMs));
+    ends.push(...(await Promise.all(group)));
+  }
   for (const { job, endedAtMs } of ends) {
     const bill = billOf(job.id);
     const settled = job.attempts.filter(({ outcome }) => outcome === "settled");
