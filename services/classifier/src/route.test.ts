@@ -16,6 +16,7 @@ function model(id: string, over: Partial<Model> = {}): Model {
     maxOutputTokens: 1_000,
     timeoutMs: 60_000,
     concurrency: 4,
+    limits: { requestsPerMinute: null, tokensPerMinute: null, inFlight: null },
     bytesPerToken: 4,
     strength: 10,
     isActive: true,

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
+import {
+  type Catalogue,
+  estimateTokens,
+  type Model,
+  mostTokens,
+  outputRoomTokens,
+} from "@switchyard/shared/catalogue";
 import type { ChatMessage, InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import {
@@ -12,12 +18,19 @@ import {
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
-import { type EventPublisher, later, type RunContext, type StageHandler } from "@switchyard/shared/queues";
+import {
+  type Admission,
+  type EventPublisher,
+  later,
+  type RunContext,
+  type StageHandler,
+} from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
 import type { CancelWatch, WatchedCall } from "./cancel-watch.ts";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
 import { insist, recordOutcome } from "./record-outcome.ts";
+import { type Slot, takeSlot } from "./take-slot.ts";
 
 export interface InvokeOptions {
   catalogue: Catalogue;
@@ -27,6 +40,7 @@ export interface InvokeOptions {
   ledger: Ledger;
   events: EventPublisher;
   cancels: CancelWatch;
+  admission: Admission;
   metrics: Metrics;
   now?: () => number;
 }
@@ -39,9 +53,9 @@ const LEASE_MARGIN_MS = 10_000;
 const CONFLICT_MS = 50;
 
 /**
- * Stage invoke. A run may come twice, late or out of nowhere: it asks the rows what to do, claims the
- * next attempt, writes its intent, looks once more, calls, and writes down the outcome. Only then does
- * its queue job complete.
+ * Stage invoke. A run may come twice, late or out of nowhere: it asks the rows what to do and the limits whether
+ * there is room, claims the next attempt, writes its intent, looks once more, calls, and writes down the outcome.
+ * Only then does its queue job complete.
  */
 export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
   const now = options.now ?? Date.now;
@@ -77,10 +91,27 @@ interface Run {
   now: () => number;
 }
 
+/** A refusal by the limits comes before the claim: it writes no row and uses up no attempt. */
 async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
+  const terms = termsOf(options, run.view);
+  const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
+  const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
+  try {
+    return await callWithin(options, run, { terms, slot });
+  } finally {
+    // Whoever comes here with the slot still taken has sent nothing.
+    slot.free(0);
+  }
+}
+
+async function callWithin(
+  options: InvokeOptions,
+  run: Run,
+  { terms, slot }: { terms: ReturnType<typeof termsOf>; slot: Slot },
+): Promise<SettleMessage | null> {
   const { ledger, events, model } = options;
   const { view, now } = run;
-  const { price, maxOutputTokens, maxCostPicoUsd } = termsOf(options, view);
+  const { price, maxOutputTokens, maxCostPicoUsd } = terms;
   failpoint("invoke.beforeIntent");
   const job = await claim(ledger, view.job, now() + CLAIM_MS);
   events.publish(job);
@@ -103,6 +134,7 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   try {
     const messages = await prepared(options, run, { job, intent });
     const outcome = await timedCall(options, run, { intent, messages, maxOutputTokens, watched });
+    slot.freeAfter(outcome);
     failpoint("invoke.afterAnswer");
     const { message, context } = run;
     const { isCancelled } = watched;

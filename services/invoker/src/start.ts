@@ -2,7 +2,7 @@ import { type Catalogue, type Model, nearestName, type Provider } from "@switchy
 import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Running } from "@switchyard/shared/lifecycle";
-import { runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
+import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
@@ -23,6 +23,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const redis = service.connect("worker");
   const cancels = createCancelWatch(ledger);
   subscribeToCancels(service.connect("subscriber"), config.queuePrefix, cancels.onCancel);
+  const admission = openAdmission(service.redis, config.queuePrefix);
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
     const client = createProviderClient(provider.kind, {
@@ -37,9 +38,14 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
       redis,
       prefix: config.queuePrefix,
       summoner,
-      handler: invokeWith({ catalogue, prices, model, client, ledger, events, cancels, metrics }),
+      handler: invokeWith({ catalogue, prices, model, client, ledger, events, cancels, admission, metrics }),
       onDeadLetter: writeOffWith(ledger),
-      concurrency: config.concurrency ?? model.concurrency,
+      // More than may be on the wire at all would only be taken from the queue to be put back.
+      concurrency: Math.min(
+        config.concurrency ?? model.concurrency,
+        model.limits.inFlight ?? Number.POSITIVE_INFINITY,
+        provider.limits.inFlight ?? Number.POSITIVE_INFINITY,
+      ),
       lockMs: config.queueLockMs,
       log,
       metrics,

@@ -3,11 +3,11 @@ import { type Catalogue, loadCatalogue, type Model } from "@switchyard/shared/ca
 import type { InvokeMessage } from "@switchyard/shared/contracts";
 import { type JobRow, type JobView, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
 import type { PriceBook } from "@switchyard/shared/pricing";
-import type { RunContext } from "@switchyard/shared/queues";
+import { type Admission, connect, openAdmission, type RunContext } from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
 import { createMetrics } from "@switchyard/shared/telemetry";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
-import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import { testDynamodb, testRedis, uniquePrefix, waitFor } from "@switchyard/testkit";
 import { type CancelWatch, createCancelWatch } from "../src/cancel-watch.ts";
 import { type InvokeOptions, invokeWith } from "../src/invoke.ts";
 import { clientFor } from "../src/providers/conformance.test-suite.ts";
@@ -40,6 +40,8 @@ export interface World {
   catalogue: Catalogue;
   prices: PriceBook;
   model: Model;
+  /** The limits of one account; `run` uses it where it is handed in. */
+  admission: Admission;
   /** A job that is due for invoke. */
   job: (overrides?: JobOverrides) => Promise<JobRow>;
   /** One run of stage invoke for a job, over a model that fails as its name says. */
@@ -64,6 +66,10 @@ interface RunOptions extends Partial<InvokeOptions> {
 
 export async function usingWorld(): Promise<World> {
   const dynamodb = await testDynamodb();
+  const server = await testRedis();
+  const redis = connect(server.url, "producer");
+  await waitFor(() => redis.status === "ready");
+  const admission = openAdmission(redis, uniquePrefix("{invoker}"));
   const simulator = await startSimulator({ latencyScale: 0 });
   const environment = { SIMULATOR_URL: simulator.url };
   const { prices } = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
@@ -75,7 +81,16 @@ export async function usingWorld(): Promise<World> {
   await ledger.createTable();
   const client = clientFor("openai", simulator.url);
   const cancels = createCancelWatch(ledger);
-  const options = { catalogue, prices, model, client, ledger, cancels, events: { publish: () => {} } };
+  const options = {
+    catalogue,
+    prices,
+    model,
+    client,
+    ledger,
+    cancels,
+    admission,
+    events: { publish: () => {} },
+  };
   const metrics = createMetrics("test");
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   return {
@@ -86,11 +101,14 @@ export async function usingWorld(): Promise<World> {
     catalogue,
     prices,
     model,
+    admission,
     job: (overrides = {}) => dueJob(ledger, overrides),
     run({ jobId }, { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...own } = {}) {
       const handler = invokeWith({
         ...options,
         metrics,
+        // A test whose provider asks the account to wait would stop all others: each run has one of its own.
+        admission: openAdmission(redis, uniquePrefix("{run}")),
         model: { ...model, providerModel, timeoutMs },
         ...own,
       });
@@ -104,6 +122,8 @@ export async function usingWorld(): Promise<World> {
       await client.close();
       await simulator.close();
       ledger.close();
+      redis.disconnect();
+      await server.stop();
       await dynamodb.stop();
     },
   };

@@ -16,6 +16,14 @@ const Name = z.string().min(1).max(256);
 const whole = (least: number, most: number) =>
   z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
 
+const limits = {
+  requests_per_minute: whole(1, 100_000_000).optional(),
+  tokens_per_minute: whole(1, 1_000_000_000_000).optional(),
+  in_flight: whole(1, 1_000_000).optional(),
+};
+const LimitsFile = z.strictObject(limits).prefault({});
+export type LimitsFile = z.infer<typeof LimitsFile>;
+
 const endpoint = {
   base_url: BaseUrl.optional(),
   base_url_env: EnvName.optional(),
@@ -24,6 +32,7 @@ const endpoint = {
     .regex(/^(\/[\w.~-]+)+$/, "must start with a slash and not end with one")
     .optional(),
   api_key_env: EnvName.optional(),
+  limits: LimitsFile,
 };
 const region = {
   region: z
@@ -48,6 +57,7 @@ const model = {
   /** The stage invoke gives up after 15 minutes, so every call must be over well before. */
   timeout_ms: whole(1_000, 600_000).default(120_000),
   concurrency: whole(1, 1_000).default(8),
+  limits: LimitsFile,
   /** English runs at about 4, Chinese and code below 3; more than 8 would underestimate. */
   bytes_per_token: z.number().min(0.5, "must be at least 0.5").max(8, "must be at most 8").default(3),
   strength: whole(0, 1_000),
@@ -87,6 +97,7 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(file),
   providers: ["kind", ...Object.keys(endpoint), ...Object.keys(region)],
   models: Object.keys(model),
+  limits: Object.keys(limits),
   routes: JOB_CLASSES,
   classifier: [...Object.keys(classifier), ...JOB_CLASSES],
   defaults: Object.keys(defaults),

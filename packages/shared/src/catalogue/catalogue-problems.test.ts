@@ -110,6 +110,22 @@ describe("problems", () => {
     ["timeout_ms: 300000", "timeout_ms: 900000", "30:17 models.large.timeout_ms: must be at most 600000"],
     ["concurrency: 2", "concurrency: 2.5", "31:18 models.large.concurrency: expected int"],
     ["concurrency: 2", "concurrency: .inf", "31:18 models.large.concurrency: "],
+    ["concurrency: 2", "limits: { in_flight: 0 }", "31:26 models.large.limits.in_flight: must be at least 1"],
+    [
+      "concurrency: 2",
+      "limits: { requests_per_minit: 5 }",
+      '31:15 models.large.limits.requests_per_minit: unknown setting "requests_per_minit" (did you mean requests_per_minute?)',
+    ],
+    [
+      "concurrency: 2",
+      "limits: { tokens_per_minute: 1.5 }",
+      "models.large.limits.tokens_per_minute: expected int",
+    ],
+    [
+      "api_key_env: OPENAI_API_KEY",
+      "api_key_env: OPENAI_API_KEY\n    limits: { in_flight: none }",
+      "9:26 providers.openai.limits.in_flight: expected number",
+    ],
     [
       "bytes_per_token: 3.5",
       "bytes_per_token: 0",

@@ -4,6 +4,14 @@ import type { JobClass } from "../contracts/index.ts";
 export const PROVIDER_KINDS = ["openai", "bedrock"] as const;
 export type ProviderKind = (typeof PROVIDER_KINDS)[number];
 
+/** What may be asked of a model or of a provider's account, by all processes together; null: without a limit. */
+export interface Limits {
+  requestsPerMinute: number | null;
+  tokensPerMinute: number | null;
+  /** Calls on the wire at once. */
+  inFlight: number | null;
+}
+
 /** Who answers: one endpoint with one set of credentials. */
 export interface Provider {
   id: string;
@@ -14,6 +22,8 @@ export interface Provider {
   region: string | null;
   /** Name of the variable that holds the key (or of the file, with `_FILE` appended); null: no key is sent. */
   apiKeyEnv: string | null;
+  /** Of the account: over all its models. */
+  limits: Limits;
   /** Everything the provider needs is set in the environment. */
   isActive: boolean;
   /** What is missing, for an operator to read; null while active. */
@@ -37,6 +47,7 @@ export interface Model {
   timeoutMs: number;
   /** Calls in flight per invoker process. */
   concurrency: number;
+  limits: Limits;
   /** Bytes of UTF-8 per token, on the low side, so that estimates err upwards. */
   bytesPerToken: number;
   /** Orders models by ability; the strongest one is what savings are measured against. */

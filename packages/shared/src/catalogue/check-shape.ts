@@ -36,7 +36,8 @@ function unknownName(path: Path, key: string): Problem {
     const detail = "secrets are not read from this file; name the variable that holds it in api_key_env";
     return { path: whole, code: "secret_in_file", detail, isAboutKey: true };
   }
-  const names = SETTING_NAMES[String(path[0] ?? "")] ?? [];
+  // A section of its own inside an entry, such as `models.<id>.limits`, has its own names.
+  const names = SETTING_NAMES[String(path[2] ?? path[0] ?? "")] ?? [];
   const detail = `unknown setting "${key}"${didYouMean(key, names)}`;
   return { path: whole, code: "unknown_setting", detail, isAboutKey: true };
 }

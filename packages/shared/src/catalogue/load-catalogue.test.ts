@@ -20,6 +20,7 @@ describe("a sound file", () => {
       maxOutputTokens: 1_024,
       timeoutMs: 120_000,
       concurrency: 8,
+      limits: { requestsPerMinute: null, tokensPerMinute: null, inFlight: null },
       bytesPerToken: 3.5,
       strength: 10,
       isActive: true,
@@ -37,6 +38,18 @@ describe("a sound file", () => {
       mode: "rules",
       expectedOutputTokens: { SIMPLE: 1, CALCULATION: 2, COMPLEX: 3 },
     });
+  });
+
+  test("limits an account and a model apart, and only in what it names", () => {
+    const text = YAML.replace(
+      "kind: openai\n",
+      "kind: openai\n    limits: { requests_per_minute: 60 }\n",
+    ).replace("strength: 10", "strength: 10\n    limits: { tokens_per_minute: 9000, in_flight: 4 }");
+    const { providers, models } = load(text);
+    const none = { requestsPerMinute: null, tokensPerMinute: null, inFlight: null };
+    expect(providers.get("local")?.limits).toEqual({ ...none, requestsPerMinute: 60 });
+    expect(providers.get("openai")?.limits).toEqual(none);
+    expect(models.get("small")?.limits).toEqual({ ...none, tokensPerMinute: 9_000, inFlight: 4 });
   });
 
   test("keeps routes in their order, inactive models included", () => {

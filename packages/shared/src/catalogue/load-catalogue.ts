@@ -2,6 +2,7 @@ import type { Catalogue, Model, Provider } from "./catalogue.ts";
 import { type CatalogueFile, type ModelFile, ProviderFile } from "./catalogue-file.ts";
 import { asRecord, checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
+import { limitsOf } from "./limits.ts";
 import { type Environment, resolveProvider } from "./resolve-provider.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -82,6 +83,7 @@ function modelOf(
     maxOutputTokens: entry.max_output_tokens,
     timeoutMs: entry.timeout_ms,
     concurrency: entry.concurrency,
+    limits: limitsOf(entry.limits),
     bytesPerToken: entry.bytes_per_token,
     strength: entry.strength,
     isActive: known.provider?.isActive ?? false,

@@ -1,5 +1,6 @@
 import type { Provider } from "./catalogue.ts";
 import type { ProviderFile } from "./catalogue-file.ts";
+import { limitsOf } from "./limits.ts";
 import type { Problem } from "./yaml-source.ts";
 
 /** Names of variables to their values, as in `process.env`. */
@@ -30,6 +31,7 @@ export function resolveProvider(
     baseUrl: joinUrl(fromEnvironment ?? entry.base_url ?? null, entry.base_path ?? ""),
     region: (region.region_env && read(environment, region.region_env)) || (region.region ?? null),
     apiKeyEnv: entry.api_key_env ?? null,
+    limits: limitsOf(entry.limits),
     isActive: missing.length === 0,
     inactiveBecause: missing.length === 0 ? null : `${missing.join(" and ")} not set`,
   };

@@ -58,10 +58,11 @@ describe("docs/configuration.md", () => {
     return [...section.matchAll(/^\| `([a-z_.]+)` \|/gm)].map((match) => match[1]);
   };
 
-  test("lists every setting of a provider, a model and the classifier, and no other", () => {
+  test("lists every setting of a provider, a model, limits and the classifier, and no other", () => {
     const isSetting = (name: string) => !(JOB_CLASSES as readonly string[]).includes(name);
     expect(namesUnder("providers.<id>").sort()).toEqual([...(SETTING_NAMES.providers ?? [])].sort());
     expect(namesUnder("models.<id>").sort()).toEqual([...(SETTING_NAMES.models ?? [])].sort());
+    expect(namesUnder("limits").sort()).toEqual([...(SETTING_NAMES.limits ?? [])].sort());
     expect(namesUnder("classifier").sort()).toEqual(
       (SETTING_NAMES.classifier ?? []).filter(isSetting).sort(),
     );

@@ -78,6 +78,7 @@ export const ERRORS = {
     title: "Provider asks to slow down",
     openaiCode: "rate_limit_exceeded",
   },
+  LIMIT_REACHED: { kind: "throttled", api: "rate_limited", title: "A limit of the provider is reached" },
   PROVIDER_UNAVAILABLE: {
     kind: "unavailable",
     api: "provider_unavailable",

@@ -1,3 +1,5 @@
+export type { Admission, AdmissionAnswer, AdmissionScope, Reservation } from "./admission.ts";
+export { openAdmission, RESERVATION_MS } from "./admission.ts";
 export type { RedisConnection } from "./connection.ts";
 export { checkRedis, connect } from "./connection.ts";
 export type { EventPublisher, JobEvent } from "./events.ts";

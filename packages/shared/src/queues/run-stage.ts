@@ -177,7 +177,9 @@ async function runOne<S extends Stage>(
     const runMs = performance.now() - startedAt;
     if (error.isRetriable || !(await isWrittenOff(options, message, error))) {
       observeRun(options.metrics, { stage, outcome: "retried", runMs });
-      log.info({ stage, jobId, code: error.code, reason: error.message }, "run will be repeated");
+      // Under a limit most runs are refused: a line for each would be a line per job and second.
+      const level = error.code === "LIMIT_REACHED" ? "debug" : "info";
+      log[level]({ stage, jobId, code: error.code, reason: error.message }, "run will be repeated");
       return { message, error };
     }
     observeRun(options.metrics, { stage, outcome: "dead_letter", runMs });
@@ -245,7 +247,7 @@ function parseEnvelope<S extends Stage>(stage: S, job: Job<Envelope>): MessageOf
 function pauseMs(error: SwitchyardError, runs: number): number {
   const wishMs = error.retryAfterMs;
   if (wishMs === undefined) return backoffMs(runs);
-  if (error.code === "ROW_CONFLICT") return wishMs;
+  if (error.code === "ROW_CONFLICT" || error.code === "LIMIT_REACHED") return wishMs;
   const leastMs = Math.min(MAX_BACKOFF_MS, 500 * 2 ** Math.min(runs, 10));
   return Math.round(Math.max(wishMs, leastMs) * (1 + Math.random() * 0.1));
 }

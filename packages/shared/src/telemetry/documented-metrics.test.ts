@@ -63,6 +63,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "action",
     "direction",
     "kind",
+    "limit",
     "operation",
   ]);
 });

@@ -117,6 +117,19 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ["model", "provider"],
       registers,
     }),
+    limiterRefusals: new Counter<"model" | "limit">({
+      name: "switchyard_limiter_refusals_total",
+      help: "Calls that were not made yet, by the limit that they would have passed.",
+      labelNames: ["model", "limit"],
+      registers,
+    }),
+    limiterWaitSeconds: new Histogram<"model">({
+      name: "switchyard_limiter_wait_seconds",
+      help: "Time after which a call that was refused asks again.",
+      labelNames: ["model"],
+      buckets: CALL_SECONDS,
+      registers,
+    }),
     tokens: new Counter<"model" | "direction">({
       name: "switchyard_tokens_total",
       help: "Tokens of settled calls by direction: input, cached_input, output (gen_ai.client.token.usage).",
