@@ -17,7 +17,7 @@ const whole = (least: number, most: number) =>
   z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
 
 const limits = {
-  requests_per_minute: whole(1, 100_000_000).optional(),
+  requests_per_minute: whole(1, 1_000_000).optional(),
   tokens_per_minute: whole(1, 1_000_000_000_000).optional(),
   in_flight: whole(1, 1_000_000).optional(),
 };

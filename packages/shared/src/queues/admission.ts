@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Limits } from "../catalogue/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
+import { bucket } from "./admission-bucket.ts";
 import { ADMIT, HOLD, RELEASE, RENEW } from "./admission-scripts.ts";
 import { queueName } from "./queue-names.ts";
 
@@ -46,12 +47,6 @@ export interface Admission {
 
 /** Renewed every third of it: a process that was killed keeps a slot no longer, and Redis may be away as long. */
 export const RESERVATION_MS = 45_000;
-/**
- * Part of a minute's limit that may be taken at once. With the rest spread so that both together never pass the
- * limit in any 60 s, a twentieth leaves at least 95 % of it, and is all that a Redis which lost its data gives away.
- */
-const BURST_SHARE = 1 / 20;
-const MINUTE_US = 60_000_000;
 const MAX_WAIT_MS = 60_000;
 const MAX_HOLD_MS = 3_600_000;
 
@@ -121,16 +116,6 @@ export function openAdmission(redis: Redis, prefix: string): Admission {
       await answered(() => scripts.switchyardHold(1, keyOf(scope, "hold"), boundedMs));
     },
   };
-}
-
-/**
- * µs from one unit to the next, and how many may be taken at once. With the burst B, units spaced by
- * 60 s / (limit − B + 1) come to at most B − 1 + (limit − B + 1), the limit, in any 60 s.
- */
-function bucket(perMinute: number | null): [usPerUnit: number, burst: number] {
-  if (perMinute === null) return [0, 0];
-  const burst = Math.max(1, Math.floor(perMinute * BURST_SHARE));
-  return [MINUTE_US / (perMinute - burst + 1), burst];
 }
 
 /** Without a limit a call is only asked about holds, and leaves nothing in Redis. */
