@@ -1,13 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunningRedis, startDynamodbProcess, startRedis, waitFor } from "@switchyard/testkit";
+import {
+  type RunningDynamodbProcess,
+  type RunningRedis,
+  startDynamodbProcess,
+  startRedis,
+  waitFor,
+} from "@switchyard/testkit";
 import { check } from "./check.ts";
 import { type Client, openClient } from "./client.ts";
 import { scanTable } from "./dynamodb-scan.ts";
 import { API_KEY, environmentOf, QUEUE_PREFIX, TABLE } from "./environment.ts";
 import { type Evidence, readItems } from "./evidence.ts";
 import { queueKeys } from "./queue-keys.ts";
+import type { Span } from "./request-log.ts";
 import { type SimulatorProcess, startSimulatorProcess } from "./simulator.ts";
 import { steadyPort } from "./steady-port.ts";
 import { type Supervised, supervise } from "./supervised.ts";
@@ -17,10 +24,13 @@ export type ServiceName = (typeof SERVICES)[number];
 
 /** A whole Switchyard: every service a process, Redis, the emulated DynamoDB and the provider as well. */
 export interface System {
+  /** The first process of each service. */
   services: Readonly<Record<ServiceName, Supervised>>;
+  /** Every process of every service: `invoker`, `invoker-2` and so on. */
+  processes: readonly Supervised[];
   redis: RunningRedis;
+  dynamodb: RunningDynamodbProcess;
   simulator: SimulatorProcess;
-  dynamodbUrl: string;
   client: Client;
 }
 
@@ -32,6 +42,13 @@ export interface SystemOptions {
   latencyScale?: number;
   /** How long a job stands still before the sweeper helps; 1 s unless given. */
   sweepStaleMs?: number;
+  /** How long a process that is asked to leave may take; 2 s unless given. */
+  drainTimeoutMs?: number;
+  /** Processes of each service; one unless given. */
+  processes?: Partial<Record<ServiceName, number>>;
+  restartAfterMs?: number;
+  /** Seeds the simulated provider. */
+  seed?: string;
 }
 
 const DRAINED_MS = 60_000;
@@ -39,14 +56,14 @@ const DRAINED_MS = 60_000;
 type Close = () => Promise<unknown>;
 
 /** Runs a test on a system of its own, and tells with a failure what the system warned of. */
-export async function withSystem(
+export async function withSystem<Value>(
   options: SystemOptions,
-  test: (system: System) => Promise<void>,
-): Promise<void> {
+  test: (system: System) => Promise<Value>,
+): Promise<Value> {
   const closers: Close[] = [];
   try {
     const system = await start(options, closers);
-    await test(system).catch((error: unknown) => {
+    return await test(system).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(`${message}\n\n${warningsOf(system)}`, { cause: error });
     });
@@ -60,24 +77,37 @@ export async function withSystem(
  * then there. Answers the evidence, for what a test wants to know besides.
  */
 export async function expectSound(system: System): Promise<Evidence> {
-  const { client, redis, simulator, services } = system;
-  await client.ended();
+  await system.client.ended();
+  const evidence = await gather(system, []);
+  const problems = check(evidence);
+  if (problems.length > 0) {
+    throw new Error(`Promises broken:\n${problems.map(({ what }) => what).join("\n")}`);
+  }
+  return evidence;
+}
+
+/**
+ * What there is once the queues are empty; what is left in them even after a minute is part of it.
+ * @param frozen when the API could not answer because it was frozen.
+ */
+export async function gather(system: System, frozen: readonly Span[]): Promise<Evidence> {
+  const { client, redis, simulator, processes, dynamodb } = system;
   const left = () => queueKeys(redis.url, QUEUE_PREFIX);
   // What is left even then is told together with everything else that is wrong.
   await waitFor(async () => (await left()).length === 0, { timeoutMs: DRAINED_MS, intervalMs: 200 }).catch(
     () => {},
   );
-  const evidence = {
+  return {
     told: client.told,
-    ...readItems(await scanTable(system.dynamodbUrl, TABLE)),
+    ...readItems(await scanTable(dynamodb.url, TABLE)),
     bill: await simulator.bill(),
     jobsWithCallsAtOnce: await simulator.jobsWithCallsAtOnce(),
     queueKeys: await left(),
-    strayDeaths: Object.values(services).flatMap(strayDeaths),
+    strayDeaths: processes.flatMap(({ name, strayDeaths }) =>
+      strayDeaths.map((death) => `${name} ended with ${death}`),
+    ),
+    callerProblems: [...client.problems, ...client.requests.problems(frozen)],
   };
-  const problems = check(evidence);
-  if (problems.length > 0) throw new Error(`Promises broken:\n${problems.join("\n")}`);
-  return evidence;
 }
 
 async function start(options: SystemOptions, closers: Close[]): Promise<System> {
@@ -88,33 +118,46 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   };
   const dir = await mkdtemp(join(tmpdir(), "switchyard-crash-"));
   closers.push(() => rm(dir, { recursive: true, force: true }));
-  const { faults = "", latencyScale = 0.2, sweepStaleMs = 1_000 } = options;
-  const billFile = join(dir, "bill.jsonl");
-  const [port, redisPort] = [await steadyPort(), await steadyPort()];
+  const { faults = "", latencyScale = 0.2, sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
+  const provider = {
+    billFile: join(dir, "bill.jsonl"),
+    faults,
+    latencyScale,
+    seed: options.seed ?? "crash tests",
+  };
+  const redisPort = await steadyPort();
   const [redis, dynamodb, simulator] = await Promise.all([
     opened(startRedis({ appendonly: true, port: redisPort })),
     opened(startDynamodbProcess()),
-    opened(startSimulatorProcess({ billFile, faults, latencyScale })),
+    opened(startSimulatorProcess(provider)),
   ]);
   const addresses = { REDIS_URL: redis.url, DYNAMODB_ENDPOINT: dynamodb.url, SIMULATOR_URL: simulator.url };
-  const env = environmentOf({ ...addresses, PORT: String(port) }, { sweepStaleMs });
-  const started = SERVICES.map(async (name) => {
-    const failpoints = options.failpoint?.service === name ? `${options.failpoint.name}=kill` : undefined;
-    const entry = new URL(`../../services/${name}/src/main.ts`, import.meta.url);
-    return [name, await opened(supervise({ name, entry, env, failpoints }))] as const;
-  });
-  const services = Object.fromEntries(await Promise.all(started)) as Record<ServiceName, Supervised>;
-  const client = openClient(`http://127.0.0.1:${port}`, API_KEY);
-  return { services, redis, simulator, dynamodbUrl: dynamodb.url, client };
+  const env = environmentOf(addresses, { sweepStaleMs, drainTimeoutMs });
+  const urls: string[] = [];
+  const started = SERVICES.flatMap((service) =>
+    Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {
+      const port = String(await steadyPort());
+      if (service === "ingest") urls.push(`http://127.0.0.1:${port}`);
+      const isArmed = index === 0 && options.failpoint?.service === service;
+      return await opened(
+        supervise({
+          name: index === 0 ? service : `${service}-${index + 1}`,
+          entry: new URL(`../../../services/${service}/src/main.ts`, import.meta.url),
+          env: { ...env, PORT: port },
+          failpoints: isArmed ? `${options.failpoint?.name}=kill` : undefined,
+          restartAfterMs: options.restartAfterMs,
+        }),
+      );
+    }),
+  );
+  const processes = await Promise.all(started);
+  const first = SERVICES.map((name) => [name, processes.find((process) => process.name === name)]);
+  const services = Object.fromEntries(first) as Record<ServiceName, Supervised>;
+  return { services, processes, redis, dynamodb, simulator, client: openClient(urls, API_KEY) };
 }
 
-/** The only way a service may die in these tests is the one that the test chose. */
-function strayDeaths({ name, deaths }: Supervised): string[] {
-  return deaths.filter((death) => death !== "SIGKILL").map((death) => `${name} ended with ${death}`);
-}
-
-function warningsOf({ services }: System): string {
+function warningsOf({ processes }: System): string {
   const isWarning = (line: string) => !/"level":(10|20|30),/.test(line);
-  const tails = SERVICES.map((name) => services[name].logs().filter(isWarning).slice(-15).join("\n"));
+  const tails = processes.map((process) => process.logs().filter(isWarning).slice(-15).join("\n"));
   return tails.filter((tail) => tail !== "").join("\n");
 }
