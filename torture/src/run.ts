@@ -61,7 +61,7 @@ async function endure(system: System, { scenario, schedule, seed, minutes, say }
     say(`faults are over with ${client.told.length} jobs accepted: draining`);
     const late: Problem[] = [];
     await client.ended().catch((error: Error) => late.push({ invariant: "I1", what: error.message }));
-    const evidence = await gather(system, done.apiFrozen);
+    const evidence = await gather(system, { frozen: done.apiFrozen });
     const counts = countRun(evidence, done, client);
     const problems = [
       ...late,

@@ -1,5 +1,5 @@
-import { torture } from "@switchyard/torture";
 import { expect, it } from "vitest";
+import { torture } from "../src/run.ts";
 
 it("twenty seconds of kills, stops and freezes lose nothing and repeat nothing", async () => {
   const result = await torture({ scenario: "mixed", seed: "1", minutes: 1 / 3, say: () => {} });

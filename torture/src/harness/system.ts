@@ -49,9 +49,12 @@ export interface SystemOptions {
   restartAfterMs?: number;
   /** Seeds the simulated provider. */
   seed?: string;
+  /** The folder that holds `services`; this repository unless given. */
+  sources?: URL;
 }
 
 const DRAINED_MS = 60_000;
+const REPOSITORY = new URL("../../../", import.meta.url);
 
 type Close = () => Promise<unknown>;
 
@@ -78,7 +81,7 @@ export async function withSystem<Value>(
  */
 export async function expectSound(system: System): Promise<Evidence> {
   await system.client.ended();
-  const evidence = await gather(system, []);
+  const evidence = await gather(system, {});
   const problems = check(evidence);
   if (problems.length > 0) {
     throw new Error(`Promises broken:\n${problems.map(({ what }) => what).join("\n")}`);
@@ -86,15 +89,22 @@ export async function expectSound(system: System): Promise<Evidence> {
   return evidence;
 }
 
-/**
- * What there is once the queues are empty; what is left in them even after a minute is part of it.
- * @param frozen when the API could not answer because it was frozen.
- */
-export async function gather(system: System, frozen: readonly Span[]): Promise<Evidence> {
+interface GatherOptions {
+  /** When the API could not answer because it was frozen. */
+  frozen?: readonly Span[];
+  /** How long the queues may take to become empty; a minute unless given. */
+  drainedMs?: number;
+}
+
+/** What there is once the queues are empty; what is left in them even then is part of it. */
+export async function gather(
+  system: System,
+  { frozen = [], drainedMs = DRAINED_MS }: GatherOptions,
+): Promise<Evidence> {
   const { client, redis, simulator, processes, dynamodb } = system;
   const left = () => queueKeys(redis.url, QUEUE_PREFIX);
   // What is left even then is told together with everything else that is wrong.
-  await waitFor(async () => (await left()).length === 0, { timeoutMs: DRAINED_MS, intervalMs: 200 }).catch(
+  await waitFor(async () => (await left()).length === 0, { timeoutMs: drainedMs, intervalMs: 200 }).catch(
     () => {},
   );
   return {
@@ -142,7 +152,7 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
       return await opened(
         supervise({
           name: index === 0 ? service : `${service}-${index + 1}`,
-          entry: new URL(`../../../services/${service}/src/main.ts`, import.meta.url),
+          entry: new URL(`services/${service}/src/main.ts`, options.sources ?? REPOSITORY),
           env: { ...env, PORT: port },
           failpoints: isArmed ? `${options.failpoint?.name}=kill` : undefined,
           restartAfterMs: options.restartAfterMs,
