@@ -23,6 +23,7 @@ const config = defineConfig({
             "services/*/src/**/*.test.ts",
             "scripts/**/*.test.ts",
             "bench/src/**/*.test.ts",
+            "torture/src/**/*.test.ts",
           ],
           exclude: ["scripts/checks.test.ts"],
           sequence: { groupOrder: 1 },
@@ -42,7 +43,7 @@ const config = defineConfig({
       {
         test: {
           name: "end-to-end",
-          include: ["test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "torture/test/**/*.test.ts"],
           // Whole systems at once would starve each other on two cores; they also run after everything else.
           fileParallelism: false,
           sequence: { groupOrder: 2 },

@@ -1,9 +1,7 @@
 import { FAILPOINTS, type Failpoint } from "@switchyard/shared/lifecycle";
 import { waitFor } from "@switchyard/testkit";
+import { type Evidence, expectSound, promptOf, type ServiceName, withSystem } from "@switchyard/torture";
 import { describe, expect, it } from "vitest";
-import type { Evidence } from "./harness/evidence.ts";
-import { promptOf } from "./harness/prompts.ts";
-import { expectSound, type ServiceName, withSystem } from "./harness/system.ts";
 
 interface Scenario {
   failpoint: Failpoint;

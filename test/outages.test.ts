@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { waitFor } from "@switchyard/testkit";
+import { type Client, expectSound, promptOf, SERVICES, withSystem } from "@switchyard/torture";
 import { describe, expect, it } from "vitest";
-import type { Client } from "./harness/client.ts";
-import { promptOf } from "./harness/prompts.ts";
-import { expectSound, SERVICES, withSystem } from "./harness/system.ts";
 
 /** Fixes when each service is killed; the simulated provider's faults have a seed of their own. */
 const SEED = "1";

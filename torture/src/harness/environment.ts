@@ -10,16 +10,17 @@ interface Addresses {
   REDIS_URL: string;
   DYNAMODB_ENDPOINT: string;
   SIMULATOR_URL: string;
-  PORT: string;
 }
 
 interface Times {
   /** How long a job stands still before the sweeper helps. */
   sweepStaleMs: number;
+  /** How long a process that is asked to leave may take over what it has in hand. */
+  drainTimeoutMs: number;
 }
 
 /** A dead worker is noticed within seconds, so that a crash test is short. */
-export function environmentOf(addresses: Addresses, { sweepStaleMs }: Times): Record<string, string> {
+export function environmentOf(addresses: Addresses, times: Times): Record<string, string> {
   return {
     ...addresses,
     SWITCHYARD_CONFIG: fileURLToPath(new URL("./switchyard.yaml", import.meta.url)),
@@ -34,10 +35,10 @@ export function environmentOf(addresses: Addresses, { sweepStaleMs }: Times): Re
     API_KEY_PEPPER: "pepper of the crash tests",
     SEED_API_KEY: `tenant:${API_KEY}`,
     QUEUE_LOCK_MS: "6000",
-    SWEEP_STALE_MS: String(sweepStaleMs),
+    SWEEP_STALE_MS: String(times.sweepStaleMs),
     SWEEP_INTERVAL_MS: "500",
-    DRAIN_TIMEOUT_MS: "2000",
+    DRAIN_TIMEOUT_MS: String(times.drainTimeoutMs),
     // Half of what a system costs is reading its modules, a hundred times in a run.
-    NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url)),
+    NODE_COMPILE_CACHE: fileURLToPath(new URL("../../../node_modules/.cache/compile", import.meta.url)),
   };
 }

@@ -4,6 +4,7 @@ import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
 
 const TOKENS: StoredTokens = { inputTokens: 8, cachedInputTokens: 2, cacheWriteTokens: 0, outputTokens: 5 };
 const COST = 4_350_000n;
+const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5 };
 const TEXT = "a".repeat(64);
 
 /** Three jobs: one answered at once, one after an unknown that was billed, one that failed after a refusal. */
@@ -13,6 +14,7 @@ function sound(): Evidence {
     idempotencyKey: `key of ${jobId}`,
     ends: [end],
     textSha256: end === "succeeded" ? TEXT : null,
+    cancelledAtMs: null,
   });
   const settled = (jobId: string, n: number): StoredAttempt => ({
     ...{ jobId, n, state: "settled" },
@@ -42,9 +44,9 @@ function sound(): Evidence {
   return {
     told: [told("one", "succeeded"), told("two", "succeeded"), told("three", "failed")],
     jobs: [
-      { jobId: "one", status: "succeeded", resultAttempt: 1, costPicoUsd: COST },
-      { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST },
-      { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n },
+      { jobId: "one", status: "succeeded", resultAttempt: 1, costPicoUsd: COST, ...IN_TIME },
+      { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST, ...IN_TIME },
+      { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n, ...IN_TIME },
     ],
     attempts: [settled("one", 1), closed("two", 1, "unknown"), settled("two", 2), closed("three", 1, "void")],
     totals: [
@@ -60,6 +62,7 @@ function sound(): Evidence {
     jobsWithCallsAtOnce: [],
     queueKeys: [],
     strayDeaths: [],
+    callerProblems: [],
   };
 }
 
@@ -188,6 +191,21 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
     () => ({ strayDeaths: ["cost ended with exit code 1"] }),
     /^cost ended with exit code 1,/,
   ],
+  [
+    "an end long after the deadline",
+    ({ jobs }) => ({ jobs: at(jobs, 0, { movedAtMs: 60_011 }) }),
+    /^one ended 60001 ms too late$/,
+  ],
+  [
+    "a call after a confirmed cancel",
+    ({ told, jobs }) => ({ told: at(told, 0, { cancelledAtMs: 0 }), jobs }),
+    /^one was called after its cancel/,
+  ],
+  [
+    "what the caller must not see",
+    () => ({ callerProblems: [{ invariant: "I14", what: "POST answered 500" }] }),
+    /^POST answered 500$/,
+  ],
 ];
 
 describe("the checker", () => {
@@ -197,7 +215,7 @@ describe("the checker", () => {
 
   test.each(DOCTORED)("finds %s", (_what, doctor, told) => {
     const evidence = sound();
-    const problems = check({ ...evidence, ...doctor(evidence) });
+    const problems = check({ ...evidence, ...doctor(evidence) }).map(({ what }) => what);
     expect(problems).toContainEqual(expect.stringMatching(told));
   });
 });

@@ -1,6 +1,7 @@
 import type { BillLine } from "@switchyard/simulator";
 import type { ToldJob } from "./client.ts";
 import type { Item } from "./dynamodb-scan.ts";
+import type { Problem } from "./invariants.ts";
 
 /** Everything that must agree once all jobs have ended, each part from its own source. */
 export interface Evidence {
@@ -17,6 +18,8 @@ export interface Evidence {
   queueKeys: readonly string[];
   /** Ends of processes that nobody caused, by name. */
   strayDeaths: readonly string[];
+  /** What the caller saw that it must not see. */
+  callerProblems: readonly Problem[];
 }
 
 export interface StoredJob {
@@ -24,6 +27,9 @@ export interface StoredJob {
   status: string;
   resultAttempt: number | null;
   costPicoUsd: bigint | null;
+  deadlineAtMs: number;
+  /** When the row was last changed: once it is terminal, when the job ended. */
+  movedAtMs: number;
 }
 
 /** Components that do not overlap, as the ledger keeps them. */
@@ -70,6 +76,8 @@ function readJob(item: Item): StoredJob {
     status: textOf(item, "status"),
     resultAttempt: item["resultAttempt"] === undefined ? null : numberOf(item, "resultAttempt"),
     costPicoUsd: picoUsdOf(item),
+    deadlineAtMs: numberOf(item, "dl"),
+    movedAtMs: numberOf(item, "upd"),
   };
 }
 

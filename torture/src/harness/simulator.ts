@@ -16,9 +16,11 @@ export interface SimulatorProcessOptions {
   /** A mix such as `429=0.06,reset=0.03`. */
   faults: string;
   latencyScale: number;
+  /** Fixes every answer, latency and drawn fault. */
+  seed: string;
 }
 
-const ENTRY = new URL("../../packages/simulator/src/main.ts", import.meta.url);
+const ENTRY = new URL("../../../packages/simulator/src/main.ts", import.meta.url);
 
 export async function startSimulatorProcess(options: SimulatorProcessOptions): Promise<SimulatorProcess> {
   const child = startProcess({
@@ -27,7 +29,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions): P
     env: {
       PORT: "0",
       SIMULATOR_BILL_FILE: options.billFile,
-      SIMULATOR_SEED: "crash tests",
+      SIMULATOR_SEED: options.seed,
       SIMULATOR_FAULTS: options.faults,
       SIMULATOR_LATENCY_SCALE: String(options.latencyScale),
     },

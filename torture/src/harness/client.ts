@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { waitFor } from "@switchyard/testkit";
+import type { Problem } from "./invariants.ts";
+import { openRequestLog, type RequestLog } from "./request-log.ts";
+
+/** What a caller was told of a job. */
+export interface ToldJob {
+  jobId: string;
+  idempotencyKey: string;
+  /** Every terminal state that was ever answered for it. */
+  ends: string[];
+  /** SHA-256 of the answer's text, hexadecimal; null while there is none. */
+  textSha256: string | null;
+  /** When the caller was first told that the job is cancelled; null while it was not. */
+  cancelledAtMs: number | null;
+}
+
+/** A caller who gives every job a key, repeats a submit until it is accepted, and keeps a list. */
+export interface Client {
+  readonly told: readonly ToldJob[];
+  readonly requests: RequestLog;
+  /** Keys for which more than one job was answered. */
+  readonly problems: readonly Problem[];
+  /** Submits until the job is accepted, whatever happens to the API meanwhile. */
+  submit: (idempotencyKey: string, body: object) => Promise<ToldJob>;
+  /** One submit as it comes: for those that are to be refused. */
+  post: (idempotencyKey: string, body: object) => Promise<{ status: number; body: JobAnswer }>;
+  /** Asks for a cancel until the API answers. */
+  cancel: (job: ToldJob) => Promise<void>;
+  /** Asks once for a job, and notes how it ended if it did. */
+  look: (job: ToldJob) => Promise<void>;
+  /** Waits until every job on the list has ended. */
+  ended: () => Promise<void>;
+}
+
+interface JobAnswer {
+  id?: string;
+  status?: string;
+  result?: { text: string } | null;
+}
+
+const TERMINAL = ["succeeded", "failed", "cancelled", "expired"];
+const ACCEPT_MS = 60_000;
+const END_MS = 100_000;
+const REQUEST_MS = 15_000;
+const WAIT_SECONDS = 5;
+/** Jobs that are waited for at once. */
+const ENDS_AT_ONCE = 64;
+
+/** @param urls where the API is served; the caller turns to the next one whenever one is out of order. */
+export function openClient(urls: readonly string[], apiKey: string): Client {
+  const told: ToldJob[] = [];
+  const byKey = new Map<string, ToldJob>();
+  const problems: Problem[] = [];
+  const ask = asker(urls, apiKey);
+
+  const post = (idempotencyKey: string, body: object) =>
+    ask.once("/v1/jobs", { headers: { "idempotency-key": idempotencyKey }, body });
+
+  function note(job: ToldJob, { status = "", result }: JobAnswer): boolean {
+    if (!TERMINAL.includes(status)) return false;
+    if (!job.ends.includes(status)) job.ends.push(status);
+    if (status === "cancelled") job.cancelledAtMs ??= Date.now();
+    job.textSha256 = result ? sha256(result.text) : null;
+    return true;
+  }
+
+  async function end(job: ToldJob): Promise<void> {
+    const look = async () => {
+      const request = { headers: { prefer: `wait=${WAIT_SECONDS}` }, waitMs: WAIT_SECONDS * 1_000 };
+      return note(job, (await ask.until(`/v1/jobs/${job.jobId}`, request)).body);
+    };
+    await waitFor(look, { timeoutMs: END_MS, intervalMs: 100, what: `the end of ${job.jobId}` });
+  }
+
+  return {
+    told,
+    problems,
+    requests: ask.log,
+    post,
+    async submit(idempotencyKey, body) {
+      const answer = await ask.until("/v1/jobs", { headers: { "idempotency-key": idempotencyKey }, body });
+      if (answer.status !== 202 || answer.body.id === undefined) {
+        throw new Error(`${idempotencyKey} was refused: ${JSON.stringify(answer)}`);
+      }
+      const jobId = answer.body.id;
+      const known = byKey.get(idempotencyKey);
+      if (known?.jobId === jobId) return known;
+      if (known !== undefined) {
+        problems.push({ invariant: "I7", what: `${idempotencyKey} is ${known.jobId} and ${jobId}` });
+      }
+      const job = { jobId, idempotencyKey, ends: [], textSha256: null, cancelledAtMs: null };
+      byKey.set(idempotencyKey, job);
+      told.push(job);
+      return job;
+    },
+    async cancel(job) {
+      note(job, (await ask.until(`/v1/jobs/${job.jobId}/cancel`, { method: "POST" })).body);
+    },
+    async look(job) {
+      const answer = await ask.once(`/v1/jobs/${job.jobId}`, {});
+      if (answer.status === 200) note(job, answer.body);
+    },
+    async ended() {
+      const left = told.values();
+      const follow = async () => {
+        for (const job of left) await end(job);
+      };
+      await Promise.all(Array.from({ length: ENDS_AT_ONCE }, follow));
+    },
+  };
+}
+
+interface Asked {
+  headers?: Readonly<Record<string, string>>;
+  body?: object;
+  method?: string;
+  /** How long the request asks to be held. */
+  waitMs?: number;
+}
+
+/** Requests to whichever of the addresses answers, on the record. */
+function asker(urls: readonly string[], apiKey: string) {
+  const log = openRequestLog();
+  let turn = 0;
+
+  async function once(path: string, { headers, body, method, waitMs = 0 }: Asked) {
+    const verb = method ?? (body === undefined ? "GET" : "POST");
+    const asked = { what: `${verb} ${path}`, startedAtMs: Date.now(), waitMs };
+    try {
+      const response = await fetch(`${urls[turn % urls.length]}${path}`, {
+        method: verb,
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(REQUEST_MS),
+      });
+      const answer = { status: response.status, body: (await response.json()) as JobAnswer };
+      log.answered(asked, response);
+      if (response.status >= 500) turn += 1;
+      return answer;
+    } catch (error) {
+      log.unanswered(asked);
+      turn += 1;
+      throw error;
+    }
+  }
+
+  /** Repeats a request until something answers it that is not out of order. */
+  function until(path: string, asked: Asked) {
+    const attempt = async () => {
+      const answer = await once(path, asked);
+      return answer.status < 500 ? answer : null;
+    };
+    return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 50, what: `an answer from ${path}` });
+  }
+  return { log, once, until };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

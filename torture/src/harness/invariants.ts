@@ -1,0 +1,31 @@
+/** What must hold after every run, whatever was killed in it. */
+export const INVARIANTS = {
+  I1: "every accepted job is in exactly one terminal state, and no queue holds a job",
+  I2: "every call on the provider's bill has exactly one row",
+  I3: "every settled row has exactly one line on the bill, with the same tokens and amount",
+  I4: "every billed call is settled or unknown, and no row is left open",
+  I5: "the totals are the sum of the settled rows",
+  I6: "at most one settled row per job, and at most one call in flight at any time",
+  I7: "one job per idempotency key",
+  I8: "every terminal job was told to its webhook",
+  I9: "no job ends later than a minute after its deadline",
+  I10: "no reservation is left open, and no budget is overdrawn",
+  I11: "no prompt, answer or secret is in a log",
+  I12: "no process ends unless it was ended",
+  I13: "a job's answer is the one that its provider sent for the call it names",
+  I14: "no 5xx but 503 with Retry-After, and no request longer than five seconds",
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+/** Those that nothing can break yet, and why. */
+export const NOT_APPLICABLE: Readonly<Partial<Record<Invariant, string>>> = {
+  I8: "there are no webhooks yet",
+  I10: "there are no budgets yet",
+  I11: "not looked for in this run",
+};
+
+/** One thing that does not agree. */
+export interface Problem {
+  invariant: Invariant;
+  what: string;
+}

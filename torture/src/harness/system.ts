@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type RunningDynamodbProcess,
+  type RunningRedis,
+  startDynamodbProcess,
+  startRedis,
+  waitFor,
+} from "@switchyard/testkit";
+import { check } from "./check.ts";
+import { type Client, openClient } from "./client.ts";
+import { scanTable } from "./dynamodb-scan.ts";
+import { API_KEY, environmentOf, QUEUE_PREFIX, TABLE } from "./environment.ts";
+import { type Evidence, readItems } from "./evidence.ts";
+import { queueKeys } from "./queue-keys.ts";
+import type { Span } from "./request-log.ts";
+import { type SimulatorProcess, startSimulatorProcess } from "./simulator.ts";
+import { steadyPort } from "./steady-port.ts";
+import { type Supervised, supervise } from "./supervised.ts";
+
+export const SERVICES = ["ingest", "classifier", "invoker", "cost"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** A whole Switchyard: every service a process, Redis, the emulated DynamoDB and the provider as well. */
+export interface System {
+  /** The first process of each service. */
+  services: Readonly<Record<ServiceName, Supervised>>;
+  /** Every process of every service: `invoker`, `invoker-2` and so on. */
+  processes: readonly Supervised[];
+  redis: RunningRedis;
+  dynamodb: RunningDynamodbProcess;
+  simulator: SimulatorProcess;
+  client: Client;
+}
+
+export interface SystemOptions {
+  /** Armed in the first process of one service. */
+  failpoint?: { service: ServiceName; name: string };
+  /** A mix of faults for the simulated provider, such as `429=0.06`. */
+  faults?: string;
+  latencyScale?: number;
+  /** How long a job stands still before the sweeper helps; 1 s unless given. */
+  sweepStaleMs?: number;
+  /** How long a process that is asked to leave may take; 2 s unless given. */
+  drainTimeoutMs?: number;
+  /** Processes of each service; one unless given. */
+  processes?: Partial<Record<ServiceName, number>>;
+  restartAfterMs?: number;
+  /** Seeds the simulated provider. */
+  seed?: string;
+  /** The folder that holds `services`; this repository unless given. */
+  sources?: URL;
+}
+
+const DRAINED_MS = 60_000;
+const REPOSITORY = new URL("../../../", import.meta.url);
+
+type Close = () => Promise<unknown>;
+
+/** Runs a test on a system of its own, and tells with a failure what the system warned of. */
+export async function withSystem<Value>(
+  options: SystemOptions,
+  test: (system: System) => Promise<Value>,
+): Promise<Value> {
+  const closers: Close[] = [];
+  try {
+    const system = await start(options, closers);
+    return await test(system).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${message}\n\n${warningsOf(system)}`, { cause: error });
+    });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/**
+ * Waits until every accepted job has ended and the queues are empty, and fails with every disagreement of what is
+ * then there. Answers the evidence, for what a test wants to know besides.
+ */
+export async function expectSound(system: System): Promise<Evidence> {
+  await system.client.ended();
+  const evidence = await gather(system, {});
+  const problems = check(evidence);
+  if (problems.length > 0) {
+    throw new Error(`Promises broken:\n${problems.map(({ what }) => what).join("\n")}`);
+  }
+  return evidence;
+}
+
+interface GatherOptions {
+  /** When the API could not answer because it was frozen. */
+  frozen?: readonly Span[];
+  /** How long the queues may take to become empty; a minute unless given. */
+  drainedMs?: number;
+}
+
+/** What there is once the queues are empty; what is left in them even then is part of it. */
+export async function gather(
+  system: System,
+  { frozen = [], drainedMs = DRAINED_MS }: GatherOptions,
+): Promise<Evidence> {
+  const { client, redis, simulator, processes, dynamodb } = system;
+  const left = () => queueKeys(redis.url, QUEUE_PREFIX);
+  // What is left even then is told together with everything else that is wrong.
+  await waitFor(async () => (await left()).length === 0, { timeoutMs: drainedMs, intervalMs: 200 }).catch(
+    () => {},
+  );
+  return {
+    told: client.told,
+    ...readItems(await scanTable(dynamodb.url, TABLE)),
+    bill: await simulator.bill(),
+    jobsWithCallsAtOnce: await simulator.jobsWithCallsAtOnce(),
+    queueKeys: await left(),
+    strayDeaths: processes.flatMap(({ name, strayDeaths }) =>
+      strayDeaths.map((death) => `${name} ended with ${death}`),
+    ),
+    callerProblems: [...client.problems, ...client.requests.problems(frozen)],
+  };
+}
+
+async function start(options: SystemOptions, closers: Close[]): Promise<System> {
+  /** What is still starting when another part fails is stopped, too. */
+  const opened = <Part extends { stop: Close }>(part: Promise<Part>): Promise<Part> => {
+    closers.push(() => part.then((running) => running.stop()).catch(() => {}));
+    return part;
+  };
+  const dir = await mkdtemp(join(tmpdir(), "switchyard-crash-"));
+  closers.push(() => rm(dir, { recursive: true, force: true }));
+  const { faults = "", latencyScale = 0.2, sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
+  const provider = {
+    billFile: join(dir, "bill.jsonl"),
+    faults,
+    latencyScale,
+    seed: options.seed ?? "crash tests",
+  };
+  const redisPort = await steadyPort();
+  const [redis, dynamodb, simulator] = await Promise.all([
+    opened(startRedis({ appendonly: true, port: redisPort })),
+    opened(startDynamodbProcess()),
+    opened(startSimulatorProcess(provider)),
+  ]);
+  const addresses = { REDIS_URL: redis.url, DYNAMODB_ENDPOINT: dynamodb.url, SIMULATOR_URL: simulator.url };
+  const env = environmentOf(addresses, { sweepStaleMs, drainTimeoutMs });
+  const urls: string[] = [];
+  const started = SERVICES.flatMap((service) =>
+    Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {
+      const port = String(await steadyPort());
+      if (service === "ingest") urls.push(`http://127.0.0.1:${port}`);
+      const isArmed = index === 0 && options.failpoint?.service === service;
+      return await opened(
+        supervise({
+          name: index === 0 ? service : `${service}-${index + 1}`,
+          entry: new URL(`services/${service}/src/main.ts`, options.sources ?? REPOSITORY),
+          env: { ...env, PORT: port },
+          failpoints: isArmed ? `${options.failpoint?.name}=kill` : undefined,
+          restartAfterMs: options.restartAfterMs,
+        }),
+      );
+    }),
+  );
+  const processes = await Promise.all(started);
+  const first = SERVICES.map((name) => [name, processes.find((process) => process.name === name)]);
+  const services = Object.fromEntries(first) as Record<ServiceName, Supervised>;
+  return { services, processes, redis, dynamodb, simulator, client: openClient(urls, API_KEY) };
+}
+
+function warningsOf({ processes }: System): string {
+  const isWarning = (line: string) => !/"level":(10|20|30),/.test(line);
+  const tails = processes.map((process) => process.logs().filter(isWarning).slice(-15).join("\n"));
+  return tails.filter((tail) => tail !== "").join("\n");
+}

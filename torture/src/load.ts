@@ -1,0 +1,62 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client, ToldJob } from "./harness/client.ts";
+import { promptOf } from "./harness/prompts.ts";
+import { randomOf } from "./random.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** How the load is sent. */
+export interface LoadOptions {
+  scenario: Pick<Scenario, "submitEveryMs" | "copies" | "cancelShare">;
+  seed: string;
+  durationMs: number;
+}
+
+/** Submits that may be unanswered at once: past them the caller waits, as a careful one would. */
+const MAX_OPEN = 100;
+/** How long after its acceptance a job is cancelled at the latest. */
+const CANCEL_WITHIN_MS = 1_500;
+const LOOK_EVERY_MS = 200;
+
+/** Submits for as long as it was told to, and waits until all of it is accepted. Answers how much that was. */
+export async function sendLoad(client: Client, { scenario, seed, durationMs }: LoadOptions): Promise<number> {
+  const random = randomOf(`load ${seed}`);
+  const open = new Set<Promise<void>>();
+  const endsAtMs = Date.now() + durationMs;
+  let n = 0;
+  let isOver = false;
+  const looking = lookAround(client, () => isOver);
+  try {
+    for (; Date.now() < endsAtMs; n += 1) {
+      const body = { input: promptOf(n) };
+      const cancelAfterMs = random.next() < scenario.cancelShare ? random.whole(0, CANCEL_WITHIN_MS) : null;
+      const key = `key-${n}`;
+      const copies = Array.from({ length: scenario.copies }, () => client.submit(key, body));
+      const sent = Promise.all(copies).then(([job]) => cancelLater(client, job, cancelAfterMs));
+      const settled = sent.finally(() => open.delete(settled));
+      open.add(settled);
+      while (open.size >= MAX_OPEN) await Promise.race(open);
+      await delay(scenario.submitEveryMs);
+    }
+    await Promise.all(open);
+  } finally {
+    isOver = true;
+    await looking;
+  }
+  return n;
+}
+
+async function cancelLater(client: Client, job: ToldJob | undefined, afterMs: number | null): Promise<void> {
+  if (afterMs === null || job === undefined) return;
+  await delay(afterMs);
+  await client.cancel(job);
+}
+
+/** Reads jobs in turn while the load is sent: an end that was seen once must never change. */
+async function lookAround(client: Client, isOver: () => boolean): Promise<void> {
+  for (let n = 0; !isOver(); n += 1) {
+    const job = client.told[n % Math.max(1, client.told.length)];
+    // What cannot be answered now is on the record of requests.
+    if (job !== undefined) await client.look(job).catch(() => {});
+    await delay(LOOK_EVERY_MS);
+  }
+}
