@@ -41,9 +41,20 @@ const config = defineConfig({
         },
       },
       {
+        // Two minutes of seeded faults and sabotaged copies: `npm run torture:test`, apart from `npm test`.
+        test: {
+          name: "torture",
+          include: ["torture/test/**/*.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         test: {
           name: "end-to-end",
-          include: ["test/**/*.test.ts", "torture/test/**/*.test.ts"],
+          include: ["test/**/*.test.ts"],
           // Whole systems at once would starve each other on two cores; they also run after everything else.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
