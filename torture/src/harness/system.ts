@@ -51,6 +51,8 @@ export interface SystemOptions {
   seed?: string;
   /** The folder that holds `services`; this repository unless given. */
   sources?: URL;
+  /** Settings of every service, over those of the harness. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const DRAINED_MS = 60_000;
@@ -142,7 +144,7 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
     opened(startSimulatorProcess(provider)),
   ]);
   const addresses = { REDIS_URL: redis.url, DYNAMODB_ENDPOINT: dynamodb.url, SIMULATOR_URL: simulator.url };
-  const env = environmentOf(addresses, { sweepStaleMs, drainTimeoutMs });
+  const env = { ...environmentOf(addresses, { sweepStaleMs, drainTimeoutMs }), ...options.env };
   const urls: string[] = [];
   const started = SERVICES.flatMap((service) =>
     Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {
