@@ -25,7 +25,7 @@ import {
   type RunContext,
   type StageHandler,
 } from "@switchyard/shared/queues";
-import type { Metrics } from "@switchyard/shared/telemetry";
+import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import type { CancelWatch, WatchedCall } from "./cancel-watch.ts";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
@@ -42,6 +42,7 @@ export interface InvokeOptions {
   cancels: CancelWatch;
   admission: Admission;
   metrics: Metrics;
+  log: Logger;
   now?: () => number;
 }
 
@@ -96,11 +97,16 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   const terms = termsOf(options, run.view);
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
   const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
+  if ("limit" in slot) {
+    const { limit, retryAfterMs } = slot;
+    const message = `no room for a call of ${options.model.id} (${limit})`;
+    throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
+  }
   try {
     return await callWithin(options, run, { terms, slot });
   } finally {
     // Whoever comes here with the slot still taken has sent nothing.
-    slot.free(0);
+    slot.free();
   }
 }
 
@@ -129,6 +135,7 @@ async function callWithin(
     leaseUntil: now() + model.timeoutMs + LEASE_MARGIN_MS,
     price,
     maxCostPicoUsd,
+    ...(slot.isProbe ? { isProbe: true } : {}),
   };
   const watched = options.cancels.watch(job.jobId, run.context.signal);
   try {

@@ -7,6 +7,7 @@ const NOW = 1_000_000;
 const LIMITS: AttemptLimits = { max: 3, maxUnknown: 2 };
 const THROTTLED = { code: "PROVIDER_THROTTLED", message: "slow down" };
 const BROKEN = { code: "PROVIDER_UNAVAILABLE", message: "503 from sim" };
+const KEY_REFUSED = { code: "PROVIDER_KEY_REFUSED", message: "401 from sim" };
 const FAILURE = { code: "PROVIDER_REFUSED", message: "refused" };
 
 function job(over: Partial<JobRow> = {}): JobRow {
@@ -70,6 +71,14 @@ describe("when the provider is called", () => {
 
   test("again after any number of throttled calls, which say nothing against the job", () => {
     expect(step({}, ...failing(50, { state: "void", error: THROTTLED }))).toEqual({ do: "call" });
+  });
+
+  test("again after any number of probes of a model that was down, which speak of the model", () => {
+    expect(step({}, ...failing(50, { state: "void", error: BROKEN, isProbe: true }))).toEqual({ do: "call" });
+  });
+
+  test("again after any number of calls with a key that is refused, which a person has to mend", () => {
+    expect(step({}, ...failing(50, { state: "void", error: KEY_REFUSED }))).toEqual({ do: "call" });
   });
 
   test("again after a call whose outcome is unknown, up to its own limit", () => {
@@ -159,6 +168,38 @@ describe("when it is not called again", () => {
   test("even throttling ends before a job's rows are too many to read each time", () => {
     const given = step({}, ...failing(200, { state: "void", error: THROTTLED }));
     expect(given).toMatchObject({ do: "give up", error: { code: "ATTEMPTS_EXHAUSTED" } });
+  });
+});
+
+describe("while a model is down for as long as a job lives", () => {
+  const HOUR_MS = 3_600_000;
+
+  /** A job that makes every call it is let make, at once; the times of its calls until it ends. */
+  function callsOf(deadlineAt: number): { times: number[]; end: string } {
+    const times: number[] = [];
+    let nowMs = NOW;
+    for (;;) {
+      const facts = times.map((at) => ({ error: BROKEN, isProbe: true, startedAt: at, leaseUntil: at }));
+      const view = { job: job({ attempts: facts.length, deadlineAt }), attempts: attempts(...facts) };
+      const next = nextStep(view, LIMITS, nowMs);
+      if (next.do === "wait") nowMs = Math.ceil(next.untilMs);
+      else if (next.do !== "call") return { times, end: next.do };
+      else {
+        times.push(nowMs);
+        nowMs += 1_000;
+      }
+    }
+  }
+
+  test("its probes are at most 200 rows and last until its deadline", () => {
+    for (const hours of [1, 24, 168]) {
+      const deadlineAt = NOW + hours * HOUR_MS;
+      const { times, end } = callsOf(deadlineAt);
+      expect(end).toBe("settle");
+      expect(times.length).toBeGreaterThan(100);
+      expect(times.length).toBeLessThanOrEqual(200);
+      expect(times.at(-1)).toBeGreaterThan(deadlineAt - (hours * HOUR_MS) / 50);
+    }
   });
 });
 

@@ -27,8 +27,16 @@ export interface AttemptLimits {
 /** However often a provider asks to slow down: past this a job's rows are too many to read each time. */
 const MAX_ROWS = 200;
 
-/** A call that was asked to wait, or was never sent, says nothing against the job. */
-const NOT_COUNTED = new Set(["PROVIDER_THROTTLED", "ROW_CONFLICT", "PROCESS_STOPPING"]);
+/** From here on calls that say nothing against the job are spread over the time it has left. */
+const PACED_ROWS = 100;
+
+/** A call that was asked to wait, was never sent, or met a wrong key says nothing against the job. */
+const NOT_COUNTED = new Set([
+  "PROVIDER_THROTTLED",
+  "PROVIDER_KEY_REFUSED",
+  "ROW_CONFLICT",
+  "PROCESS_STOPPING",
+]);
 
 /** The one place that decides whether a provider is called. Pure: time and rows come in. */
 export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): NextStep {
@@ -45,7 +53,20 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   if (isClaimPending(view, nowMs)) return { do: "wait", untilMs: job.claimUntil ?? nowMs };
   if (job.deadlineAt <= nowMs) return { do: "settle" };
   const error = reasonToStop(view, limits);
-  return error === null ? { do: "call" } : { do: "give up", error };
+  if (error !== null) return { do: "give up", error };
+  const untilMs = pacedUntil(view);
+  return untilMs > nowMs ? { do: "wait", untilMs } : { do: "call" };
+}
+
+/**
+ * A model may be down for as long as a job lives, and its probes may fall to one job alone: the rows that are left
+ * last until the deadline.
+ */
+function pacedUntil({ job, attempts }: JobView): number {
+  const own = attempts.filter((row) => row.generation === job.generation && row.kind === "invoke");
+  const last = own.at(-1);
+  if (last === undefined || own.length < PACED_ROWS) return 0;
+  return last.startedAt + Math.max(0, job.deadlineAt - last.startedAt) / Math.max(1, MAX_ROWS - own.length);
 }
 
 /** A call was settled after the job had ended, and its summons to settle was perhaps never given. */
@@ -87,7 +108,7 @@ function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): Switch
   if (unknown >= limits.maxUnknown) {
     return new SwitchyardError("OUTCOME_UNRESOLVED", `the outcome of ${unknown} calls is unknown`);
   }
-  const failed = own.filter((row) => !NOT_COUNTED.has(row.error?.code ?? "")).length;
+  const failed = own.filter((row) => row.isProbe !== true && !NOT_COUNTED.has(row.error?.code ?? "")).length;
   if (failed < limits.max && own.length < MAX_ROWS) return null;
   const last = own.at(-1)?.error;
   const reason = last === undefined ? "" : `; the last: ${last.message}`;

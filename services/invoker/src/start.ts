@@ -6,6 +6,7 @@ import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
+import { exportBreakers } from "./export-breakers.ts";
 import { invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
 
@@ -24,6 +25,11 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const cancels = createCancelWatch(ledger);
   subscribeToCancels(service.connect("subscriber"), config.queuePrefix, cancels.onCancel);
   const admission = openAdmission(service.redis, config.queuePrefix);
+  exportBreakers(
+    metrics,
+    admission,
+    models.map(({ id }) => id),
+  );
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
     const client = createProviderClient(provider.kind, {
@@ -38,7 +44,18 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
       redis,
       prefix: config.queuePrefix,
       summoner,
-      handler: invokeWith({ catalogue, prices, model, client, ledger, events, cancels, admission, metrics }),
+      handler: invokeWith({
+        catalogue,
+        prices,
+        model,
+        client,
+        ledger,
+        events,
+        cancels,
+        admission,
+        metrics,
+        log,
+      }),
       onDeadLetter: writeOffWith(ledger),
       // More than may be on the wire at all would only be taken from the queue to be put back.
       concurrency: Math.min(

@@ -5,7 +5,7 @@ import { type JobRow, type JobView, type Ledger, type NewJob, openLedger } from 
 import type { PriceBook } from "@switchyard/shared/pricing";
 import { type Admission, connect, openAdmission, type RunContext } from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
-import { createMetrics } from "@switchyard/shared/telemetry";
+import { createLogger, createMetrics, type Logger } from "@switchyard/shared/telemetry";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
 import { testDynamodb, testRedis, uniquePrefix, waitFor } from "@switchyard/testkit";
 import { type CancelWatch, createCancelWatch } from "../src/cancel-watch.ts";
@@ -42,6 +42,7 @@ export interface World {
   model: Model;
   /** The limits of one account; `run` uses it where it is handed in. */
   admission: Admission;
+  log: Logger;
   /** A job that is due for invoke. */
   job: (overrides?: JobOverrides) => Promise<JobRow>;
   /** One run of stage invoke for a job, over a model that fails as its name says. */
@@ -81,7 +82,9 @@ export async function usingWorld(): Promise<World> {
   await ledger.createTable();
   const client = clientFor("openai", simulator.url);
   const cancels = createCancelWatch(ledger);
+  const log = createLogger("test", "silent");
   const options = {
+    log,
     catalogue,
     prices,
     model,
@@ -102,6 +105,7 @@ export async function usingWorld(): Promise<World> {
     prices,
     model,
     admission,
+    log,
     job: (overrides = {}) => dueJob(ledger, overrides),
     run({ jobId }, { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...own } = {}) {
       const handler = invokeWith({

@@ -118,6 +118,7 @@ const attempt = fc.record(
     providerRequestId: text,
     responseModel: text,
     finishReason: text,
+    isProbe: fc.boolean(),
     resultChunks: count,
     error,
     totalsDay: text,

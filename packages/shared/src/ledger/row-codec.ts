@@ -43,6 +43,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   finishReason: "fin",
   resultChunks: "rc",
   totalsBucket: "tb",
+  isProbe: "prb",
   replayed: "rep",
   discarded: "dis",
 };

@@ -123,6 +123,8 @@ export const AttemptRow = z.object({
   /** Chunks of the stored answer; absent when a settled attempt's answer could not be stored. */
   resultChunks: z.number().optional(),
   error: StoredError.optional(),
+  /** The call was to find out whether the model works again: its failure speaks of the model, not of the job. */
+  isProbe: z.boolean().optional(),
   /** Where the totals hold this attempt: chosen once, by whoever settles the row. */
   totalsDay: z.string().optional(),
   totalsBucket: z.string().optional(),

@@ -1,5 +1,7 @@
-export type { Admission, AdmissionAnswer, AdmissionScope, Reservation } from "./admission.ts";
+export type { Admission, AdmissionAnswer, AdmissionScope, LimitName, Reservation } from "./admission.ts";
 export { openAdmission, RESERVATION_MS } from "./admission.ts";
+export type { BreakerTurn, CallVerdict } from "./admission-breaker.ts";
+export { BREAKER_REASONS, BREAKER_TURNS } from "./admission-breaker.ts";
 export type { RedisConnection } from "./connection.ts";
 export { checkRedis, connect } from "./connection.ts";
 export type { EventPublisher, JobEvent } from "./events.ts";

@@ -65,6 +65,8 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "kind",
     "limit",
     "operation",
+    "reason",
+    "to",
   ]);
 });
 

@@ -130,6 +130,18 @@ function providerMetrics(registers: Registry[]) {
       buckets: CALL_SECONDS,
       registers,
     }),
+    breakerOpen: new Gauge<"model" | "reason">({
+      name: "switchyard_breaker_open",
+      help: "1 while calls of a model are held back for a reason, as all processes see it: take the maximum.",
+      labelNames: ["model", "reason"],
+      registers,
+    }),
+    breakerTurns: new Counter<"model" | "to" | "reason">({
+      name: "switchyard_breaker_turns_total",
+      help: "Turns of the breaker of a model: it opened, stayed open after a probe, or closed.",
+      labelNames: ["model", "to", "reason"],
+      registers,
+    }),
     tokens: new Counter<"model" | "direction">({
       name: "switchyard_tokens_total",
       help: "Tokens of settled calls by direction: input, cached_input, output (gen_ai.client.token.usage).",

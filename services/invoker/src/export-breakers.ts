@@ -1,0 +1,25 @@
+import { type Admission, BREAKER_REASONS, BREAKER_TURNS, type BreakerTurn } from "@switchyard/shared/queues";
+import type { Metrics } from "@switchyard/shared/telemetry";
+
+/**
+ * Exports the breakers of these models as Redis has them when the metrics are read, so that every process says the
+ * same and none has to be asked twice. While Redis cannot be asked the last answer stands.
+ */
+export function exportBreakers(metrics: Metrics, admission: Admission, modelIds: readonly string[]): void {
+  const { breakerOpen, breakerTurns } = metrics;
+  for (const model of modelIds) {
+    for (const reason of BREAKER_REASONS) breakerOpen.set({ model, reason }, 0);
+    // A counter that is absent until it rises hides its first rise.
+    for (const reason of Object.keys(BREAKER_TURNS) as BreakerTurn[])
+      breakerTurns.inc({ model, to: BREAKER_TURNS[reason], reason }, 0);
+  }
+  const collect = async () => {
+    const open = await admission.breakers(modelIds).catch(() => null);
+    if (open === null) return;
+    for (const [index, model] of modelIds.entries()) {
+      for (const reason of BREAKER_REASONS)
+        breakerOpen.set({ model, reason }, open[index] === reason ? 1 : 0);
+    }
+  };
+  Object.assign(breakerOpen, { collect });
+}
