@@ -102,6 +102,7 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
     const message = `no room for a call of ${options.model.id} (${limit})`;
     throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
   }
+  run.context.admitted?.();
   try {
     return await callWithin(options, run, { terms, slot });
   } finally {

@@ -1,10 +1,18 @@
 import { Worker } from "bullmq";
 import type { Envelope } from "./summons.ts";
 
-/** A worker that knows when its run loop last asked for a queue job. */
+/** A worker that knows when its run loop last asked for a queue job, and whose number of runs in hand may change. */
 export class StageWorker extends Worker<Envelope> {
   /** On the clock of `performance.now()`. */
   lastAskedAtMs: number = performance.now();
+
+  /** Sets the number of runs in hand; more of them are fetched at once, not only when one ends. */
+  changeConcurrency(concurrency: number): void {
+    const isMore = concurrency > this.concurrency;
+    this.concurrency = concurrency;
+    // The run loop sleeps until one of its promises is kept: resume() wakes it in the same way.
+    if (isMore) Reflect.get(this, "mainLoopQueue")?.add(Promise.resolve());
+  }
 
   // Every turn of the loop passes one of these two: it fetches, or it works out how long to block, which is
   // ten seconds at most. What a finished queue job brings along is counted by the end of its run.
