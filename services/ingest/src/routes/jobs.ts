@@ -94,10 +94,12 @@ async function cancel({ events }: Options, { http, caller, within }: ApiRequest,
     if (round === MAX_CANCEL_ROUNDS) {
       throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
     }
-    const moved = await ledger.jobs.cancel(job);
-    if (moved !== null) events.publish(moved);
-    job = moved ?? (await ownJob(ledger, caller.tenant, job.jobId));
+    job = (await ledger.jobs.cancel(job)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
-  if (job.status === "cancelling") await summon("settle", job);
+  if (job.status === "cancelling") {
+    // An event may be lost, and with it the abort of the call: whoever cancels again tells of it again.
+    events.publish(job);
+    await summon("settle", job);
+  }
   await sendJob(ledger, response, { job, statusOf: (seen) => (isDone(seen) ? 200 : 202) });
 }
