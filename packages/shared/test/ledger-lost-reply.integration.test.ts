@@ -1,7 +1,6 @@
-import { watchLeaks } from "@switchyard/testkit";
+import { type LossyDynamodb, startLossyDynamodb, watchLeaks } from "@switchyard/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AttemptRow, JobRow } from "../src/ledger/index.ts";
-import { type LossyDynamodb, startLossyDynamodb } from "./lossy-dynamodb.ts";
 import {
   acceptedJob,
   newIntent,

@@ -1,5 +1,6 @@
 export { type FindRedisOptions, findRedis } from "./find-redis.ts";
 export { freePort } from "./free-port.ts";
+export { type LossyDynamodb, startLossyDynamodb, type Weather } from "./lossy-dynamodb.ts";
 export { RedisNotFound } from "./redis-not-found.ts";
 export type { RunningRedis } from "./running-redis.ts";
 export {

@@ -1,7 +1,23 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+
+/** What a way to DynamoDB does to requests that nobody singled out: shares of all, each at least 0 and at most 1. */
+export interface Weather {
+  /** Refused as a table refuses that is asked for more than it has: nothing is carried out. */
+  refusedShare: number;
+  /** Carried out, and the reply cut off. */
+  lostShare: number;
+  /** At least 0 and less than 1; decides the fate of each request. */
+  draw: () => number;
+}
 
 export interface LossyDynamodb {
   url: string;
@@ -9,8 +25,12 @@ export interface LossyDynamodb {
   loseNextReplyTo: (operation: string) => void;
   /** Of every batch only so many items are carried out; the rest is answered as unprocessed. */
   answerAtMost: (items: number) => void;
+  /** From now on; null is fair weather. */
+  setWeather: (weather: Weather | null) => void;
   /** Replies cut so far. */
   lost: () => number;
+  /** Requests refused so far. */
+  refused: () => number;
   close: () => Promise<void>;
 }
 
@@ -18,14 +38,23 @@ export interface LossyDynamodb {
 export async function startLossyDynamodb(target: string): Promise<LossyDynamodb> {
   const doomed = new Map<string, number>();
   let most = Number.POSITIVE_INFINITY;
+  let weather: Weather | null = null;
   let lost = 0;
-  const server = createServer(async (incoming, reply) => {
+  let refused = 0;
+
+  async function serve(incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
     const operation = String(incoming.headers["x-amz-target"]).split(".")[1] ?? "";
     const left = doomed.get(operation) ?? 0;
     doomed.set(operation, Math.max(0, left - 1));
     const { body, rest } = cutBatch(operation, await text(incoming), most);
+    const fate = fateIn(weather);
+    if (fate === "refused") {
+      reply.writeHead(400, EMPTY.headers).end(REFUSALS[refused % REFUSALS.length]);
+      refused += 1;
+      return;
+    }
     const answer = body === null ? "{}" : await forward(target, incoming, body);
-    if (left > 0) {
+    if (left > 0 || fate === "lost") {
       lost += 1;
       incoming.socket.destroy();
       return;
@@ -35,6 +64,11 @@ export async function startLossyDynamodb(target: string): Promise<LossyDynamodb>
     // The emulator's checksum is that of its own answer.
     const { "x-amz-crc32": _, "content-length": __, ...kept } = headers;
     reply.writeHead(status, kept).end(whole);
+  }
+
+  // Whoever is not there cannot answer: the caller sees a connection that ends.
+  const server = createServer((incoming, reply) => {
+    serve(incoming, reply).catch(() => incoming.socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -44,7 +78,11 @@ export async function startLossyDynamodb(target: string): Promise<LossyDynamodb>
     answerAtMost(items) {
       most = items;
     },
+    setWeather(next) {
+      weather = next;
+    },
     lost: () => lost,
+    refused: () => refused,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -62,6 +100,19 @@ const EMPTY = {
   status: 200,
   headers: { "content-type": "application/x-amz-json-1.0" } as IncomingHttpHeaders,
 };
+
+function fateIn(weather: Weather | null): "refused" | "lost" | "whole" {
+  if (weather === null) return "whole";
+  const draw = weather.draw();
+  if (draw < weather.refusedShare) return "refused";
+  return draw < weather.refusedShare + weather.lostShare ? "lost" : "whole";
+}
+
+/** Both ways in which DynamoDB says that it is asked for too much. */
+const REFUSALS = [
+  "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+  "com.amazon.coral.availability#ThrottlingException",
+].map((__type) => JSON.stringify({ __type, message: "asked for more than the table has" }));
 
 /** Null as body: nothing is left to be carried out. */
 function cutBatch(
