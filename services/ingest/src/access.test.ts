@@ -20,8 +20,7 @@ function keysOf(...rows: Partial<AccessKeyRow>[]) {
     lookups.push(keyId);
     return stored.find((row) => row.keyId === keyId) ?? null;
   };
-  const check = accessChecker(PEPPER);
-  return { lookups, check: (headers?: readonly string[]) => check(headers, { find } as AccessKeys) };
+  return { lookups, check: accessChecker({ find } as AccessKeys, PEPPER) };
 }
 
 const bearer = (key: string) => [`Bearer ${key}`];
@@ -70,8 +69,8 @@ describe("a caller", () => {
 
   test("that cannot be looked up is not let in", async () => {
     const find = () => Promise.reject(new Error("down"));
-    const keys = { find } as unknown as AccessKeys;
-    await expect(accessChecker(PEPPER)(bearer(`sk-sy-k1-${SECRET}`), keys)).rejects.toThrow("down");
+    const check = accessChecker({ find } as unknown as AccessKeys, PEPPER);
+    await expect(check(bearer(`sk-sy-k1-${SECRET}`))).rejects.toThrow("down");
   });
 });
 

@@ -27,6 +27,8 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
   const routes = routeTable({
+    ledger,
+    summon: summonInTimeWith(service.summoner, log),
     events,
     catalogue,
     prices,
@@ -39,9 +41,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   });
   const app = createApp({
     routes,
-    checkAccess: accessChecker(pepper),
-    ledger,
-    summonWithin: summonInTimeWith(service.summoner, log),
+    checkAccess: accessChecker(ledger.accessKeys, pepper),
     isDraining: () => lifecycle.isDraining,
     log,
     metrics,

@@ -2,9 +2,13 @@ import { isTerminal, type JobView as ShownJob } from "@switchyard/shared/contrac
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
 import type { Response } from "express";
-import type { Within } from "../http/request-context.ts";
 import { renderJob } from "../render-job.ts";
 import type { Waiter } from "../waiter.ts";
+
+export interface JobReader {
+  ledger: Ledger;
+  waiter: Waiter;
+}
 
 /** `job_` ids only; anything else cannot exist and is not looked up. */
 const JOB_ID = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
@@ -22,21 +26,18 @@ export async function ownJob(ledger: Ledger, tenant: string, jobId: string): Pro
   return job;
 }
 
-/**
- * Waits until a job is as wanted, or for `waitMs`, or until the client has gone or this process drains. The request
- * has so much more time.
- */
+/** Waits until a job is as wanted, or for `waitMs`, or until the client has gone or this process drains. */
 export async function waitForJob(
-  { ledger, time, waiter }: Pick<Within, "ledger" | "time"> & { waiter: Waiter },
+  { ledger, waiter }: JobReader,
   job: JobRow,
   wait: { waitMs: number; signal: AbortSignal; isWanted: (job: JobRow) => boolean },
 ): Promise<JobRow> {
   if (wait.waitMs === 0 || wait.isWanted(job)) return job;
-  time.resume(wait.waitMs);
-  const endsAt = Date.now() + wait.waitMs;
+  // Not the wall clock: where that is set back, the caller would wait for longer than it asked.
+  const endsAt = performance.now() + wait.waitMs;
   let seen = job;
   for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(LAST_LOOK_MS, lookMs * 1.5)) {
-    const leftMs = endsAt - Date.now();
+    const leftMs = endsAt - performance.now();
     const next = waiter.next(job.jobId, Math.min(Math.max(0, leftMs), lookMs), wait.signal);
     try {
       // Read after listening has begun: a change between the two is never missed.
