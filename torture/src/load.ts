@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ToldJob } from "./harness/client.ts";
-import { promptOf } from "./harness/prompts.ts";
+import { type Poison, poisonOf, promptOf } from "./harness/prompts.ts";
 import { randomOf } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** How the load is sent. */
 export interface LoadOptions {
-  scenario: Pick<Scenario, "submitEveryMs" | "copies" | "cancelShare">;
+  scenario: Pick<Scenario, "submitEveryMs" | "maxJobs" | "copies" | "cancelShare" | "poisons">;
   seed: string;
   durationMs: number;
 }
@@ -17,21 +17,31 @@ const MAX_OPEN = 100;
 const CANCEL_WITHIN_MS = 1_500;
 const LOOK_EVERY_MS = 200;
 
-/** Submits for as long as it was told to, and waits until all of it is accepted. Answers how much that was. */
-export async function sendLoad(client: Client, { scenario, seed, durationMs }: LoadOptions): Promise<number> {
+/** Ids of the jobs whose prompt is poison. */
+export type Poisoned = ReadonlySet<string>;
+
+/** Submits for as long as it was told to, and waits until all of it is accepted. */
+export async function sendLoad(
+  client: Client,
+  { scenario, seed, durationMs }: LoadOptions,
+): Promise<Poisoned> {
   const random = randomOf(`load ${seed}`);
   const open = new Set<Promise<void>>();
+  const poisoned = new Set<string>();
   const endsAtMs = Date.now() + durationMs;
-  let n = 0;
   let isOver = false;
   const looking = lookAround(client, () => isOver);
   try {
-    for (; Date.now() < endsAtMs; n += 1) {
-      const body = { input: promptOf(n) };
+    for (let n = 0; n < scenario.maxJobs && Date.now() < endsAtMs; n += 1) {
+      const poison = poisonAt(scenario.poisons, n);
+      const body = { input: poison === null ? promptOf(n) : poisonOf(poison, n) };
       const cancelAfterMs = random.next() < scenario.cancelShare ? random.whole(0, CANCEL_WITHIN_MS) : null;
       const key = `key-${n}`;
       const copies = Array.from({ length: scenario.copies }, () => client.submit(key, body));
-      const sent = Promise.all(copies).then(([job]) => cancelLater(client, job, cancelAfterMs));
+      const sent = Promise.all(copies).then(([job]) => {
+        if (poison !== null && job !== undefined) poisoned.add(job.jobId);
+        return cancelLater(client, job, cancelAfterMs);
+      });
       const settled = sent.finally(() => open.delete(settled));
       open.add(settled);
       while (open.size >= MAX_OPEN) await Promise.race(open);
@@ -42,7 +52,13 @@ export async function sendLoad(client: Client, { scenario, seed, durationMs }: L
     isOver = true;
     await looking;
   }
-  return n;
+  return poisoned;
+}
+
+/** What the n-th job dies of, if it is one of those that do. */
+function poisonAt({ oneOf, kinds }: Scenario["poisons"], n: number): Poison | null {
+  if (n % oneOf !== oneOf - 1) return null;
+  return kinds[Math.floor(n / oneOf) % kinds.length] ?? null;
 }
 
 async function cancelLater(client: Client, job: ToldJob | undefined, afterMs: number | null): Promise<void> {

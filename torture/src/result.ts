@@ -1,8 +1,10 @@
 import type { Done } from "./driver.ts";
-import type { Client } from "./harness/client.ts";
 import type { Evidence } from "./harness/evidence.ts";
 import { INVARIANTS, type Invariant, NOT_APPLICABLE, type Problem } from "./harness/invariants.ts";
+import type { MemoryUse } from "./harness/memory.ts";
+import type { System } from "./harness/system.ts";
 import type { ScenarioName } from "./scenarios.ts";
+import type { Act } from "./schedule.ts";
 
 /** What is recorded of a run. */
 export interface TortureResult {
@@ -12,8 +14,12 @@ export interface TortureResult {
   isSound: boolean;
   tookSeconds: number;
   counts: Counts;
+  /** What was done, and how often. */
+  acts: Partial<Record<Act, number>>;
   ends: Record<string, number>;
   requests: Record<string, number>;
+  /** Megabytes by process. */
+  memory: Readonly<Record<string, MemoryUse>>;
   /** `held`, `broken` with how often, or why it could not be broken. */
   invariants: Record<Invariant, string>;
   /** Every problem, one sentence each. */
@@ -21,7 +27,7 @@ export interface TortureResult {
   schedule: string;
 }
 
-interface Counts {
+export interface Counts {
   accepted: number;
   /** Accepted jobs without a row, or whose row is not in a terminal state. */
   lost: number;
@@ -37,16 +43,24 @@ interface Counts {
   void: number;
   /** Calls billed beyond the first of a job. */
   extraCalls: number;
+  /** SIGKILLs of processes, servers included. */
   kills: number;
-  stops: number;
-  freezes: number;
-  wipes: number;
+  /** Bytes of writes that Redis had acknowledged and its successors had not heard of. */
+  forgottenBytes: number;
+  /** Commands that Redis refused while it was starved or demoted. */
+  refusedByRedis: number;
+  /** Requests that were refused, and replies lost, on the way to DynamoDB. */
+  throttledByDynamodb: number;
   slowestRequestMs: number;
 }
 
 const TERMINAL = ["succeeded", "failed", "cancelled", "expired"];
 
-export function countRun(evidence: Evidence, done: Done, client: Client): Counts {
+export function countRun(
+  evidence: Evidence,
+  { counts: acts }: Done,
+  { client, redis, dynamodbWay: way }: System,
+): Counts {
   const { told, jobs, attempts, bill, totals } = evidence;
   const ended = new Set(jobs.filter(({ status }) => TERMINAL.includes(status)).map(({ jobId }) => jobId));
   const rows = new Set(attempts.map(({ jobId, n }) => `${jobId}.${n}`));
@@ -63,10 +77,10 @@ export function countRun(evidence: Evidence, done: Done, client: Client): Counts
     unknown: inState("unknown"),
     void: inState("void"),
     extraCalls: bill.length - new Set(bill.map(({ jobId }) => jobId)).size,
-    kills: done.counts.kill + done.counts.wipe,
-    stops: done.counts.stop,
-    freezes: done.counts.freeze,
-    wipes: done.counts.wipe,
+    kills: (acts.kill ?? 0) + (acts.wipe ?? 0) + (acts.failover ?? 0),
+    forgottenBytes: redis.forgottenBytes,
+    refusedByRedis: redis.refusals,
+    throttledByDynamodb: (way?.refused() ?? 0) + (way?.lost() ?? 0),
     slowestRequestMs: client.requests.slowestMs(),
   };
 }

@@ -1,6 +1,8 @@
+import { demand } from "./demands.ts";
 import { drive } from "./driver.ts";
 import { check } from "./harness/check.ts";
 import type { Problem } from "./harness/invariants.ts";
+import { watchMemory } from "./harness/memory.ts";
 import { gather, type System, withSystem } from "./harness/system.ts";
 import { sendLoad } from "./load.ts";
 import { countEnds, countRun, judge, type TortureResult } from "./result.ts";
@@ -30,6 +32,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const systemOptions = {
     ...{ seed, restartAfterMs: RESTART_AFTER_MS, ...scenario.provider },
     ...{ processes: scenario.processes, drainTimeoutMs: scenario.drainTimeoutMs },
+    ...{ detours: scenario.detours, preloads: scenario.preloads },
   };
   return await withSystem(systemOptions, async (system) => {
     const outcome = await endure(system, { ...options, scenario, schedule });
@@ -54,28 +57,28 @@ interface Trial {
 
 async function endure(system: System, { scenario, schedule, seed, minutes, say }: Trial) {
   const { client } = system;
+  const memory = watchMemory(system);
   const progress = setInterval(() => say(`${client.told.length} jobs accepted`), 15_000);
   try {
     const load = sendLoad(client, { scenario, seed, durationMs: minutes * 60_000 });
-    const [done] = await Promise.all([drive(system, schedule), load]);
+    const [done, poisoned] = await Promise.all([drive(system, schedule), load]);
     say(`faults are over with ${client.told.length} jobs accepted: draining`);
     const late: Problem[] = [];
     await client.ended().catch((error: Error) => late.push({ invariant: "I1", what: error.message }));
     const evidence = await gather(system, { frozen: done.apiFrozen });
-    const counts = countRun(evidence, done, client);
+    const counts = countRun(evidence, done, system);
+    await memory.look();
     const problems = [
       ...late,
       ...check(evidence),
       ...done.failures.map((what): Problem => ({ invariant: "I12", what })),
+      ...demand(scenario, { evidence, counts, poisoned, system, memory: memory.uses }),
     ];
-    if (!scenario.allows.extraCalls && counts.extraCalls > 0) {
-      problems.push({ invariant: "I6", what: `${counts.extraCalls} calls were made again` });
-    }
-    if (!scenario.allows.outOfOrder && client.requests.outOfOrder() > 0) {
-      problems.push({ invariant: "I14", what: `${client.requests.outOfOrder()} answers of 5xx` });
-    }
-    return { problems, told: { counts, ends: countEnds(evidence), requests: { ...client.requests.counts } } };
+    const requests = { ...client.requests.counts };
+    const told = { counts, acts: done.counts, ends: countEnds(evidence), requests, memory: memory.uses };
+    return { problems, told };
   } finally {
+    memory.stop();
     clearInterval(progress);
   }
 }

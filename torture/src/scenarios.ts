@@ -1,5 +1,7 @@
-import { SERVICES, type ServiceName } from "./harness/system.ts";
-import type { Chance, Plan } from "./schedule.ts";
+import { markerOf, type Poison } from "./harness/prompts.ts";
+import type { Detour } from "./harness/servers.ts";
+import { type Preload, SERVICES, type ServiceName } from "./harness/system.ts";
+import type { Chance, Fault, Plan } from "./schedule.ts";
 
 /** A kind of run: what is submitted, what the provider does, what is done to the processes, what must hold besides. */
 export interface Scenario {
@@ -7,16 +9,26 @@ export interface Scenario {
   plan: Plan;
   /** Time between two submits, whatever became of the last one. */
   submitEveryMs: number;
+  /** Nothing is submitted past so many jobs. */
+  maxJobs: number;
   /** How many callers send each job at once, with the same key. */
   copies: number;
   /** What share of the jobs is cancelled, at a moment of chance. */
   cancelShare: number;
+  /** Each in turn is the prompt of one job of so many. */
+  poisons: { oneOf: number; kinds: readonly Poison[] };
   /** The provider's mix of faults, and how long it takes: 1 is as long as a real model. */
   provider: { faults: string; latencyScale: number };
   processes: Partial<Record<ServiceName, number>>;
+  /** What stands between the services and their servers. */
+  detours: readonly Detour[];
+  /** What chosen processes load before anything of ours. */
+  preloads: Readonly<Record<string, Preload>>;
   drainTimeoutMs: number;
-  /** Promises beyond the invariants. */
-  allows: { extraCalls: boolean; outOfOrder: boolean };
+  /** Promises beyond the invariants; poisoned jobs always fail. */
+  allows: { extraCalls: boolean; outOfOrder: boolean; failures: boolean };
+  /** How long the short set submits. */
+  shortSeconds: number;
 }
 
 const EVERY_SERVICE = [...SERVICES, "invoker-2"];
@@ -33,16 +45,40 @@ const freeze = (targets: readonly string[], weight: number, forMs: readonly [num
   ...{ act: "freeze", targets, weight, forMs },
 });
 
+/** The same act on several at once. */
+const each = (targets: readonly string[], fault: Omit<Fault, "target">): Fault[] =>
+  targets.map((target) => ({ ...fault, target }));
+
+/**
+ * How wrong a clock may be: a lease is written by one clock and read by others, and outlives the call that it covers
+ * by ten seconds and one of grace. Two clocks may therefore be ten seconds apart.
+ */
+const CLOCKS_WITHIN_MS = 5_000;
+const clock = ({ offsetMs = 0, driftMs = 0 }): Preload => ({
+  module: "skewed-clock",
+  with: { offsetMs, driftMs, withinMs: CLOCKS_WITHIN_MS },
+});
+
 const BASE = {
   submitEveryMs: 250,
   copies: 1,
+  maxJobs: Number.POSITIVE_INFINITY,
   cancelShare: 0,
+  poisons: { oneOf: Number.POSITIVE_INFINITY, kinds: [] },
   provider: { faults: MISBEHAVING, latencyScale: 0.7 },
   processes: { invoker: 2 },
+  detours: [],
+  preloads: {},
   drainTimeoutMs: 2_000,
-  allows: { extraCalls: true, outOfOrder: true },
+  allows: { extraCalls: true, outOfOrder: true, failures: true },
+  shortSeconds: 10,
 } as const;
-const NOTHING: Plan = { everyMs: 1_000, order: "random", chances: [], fixed: [] };
+/** For faults that cost no call and no job: whatever is called again or fails was our doing. */
+const EVERY_CALL_ONCE = {
+  provider: { faults: "", latencyScale: 0.7 },
+  allows: { extraCalls: false, outOfOrder: true, failures: false },
+} as const;
+const NOTHING: Plan = { everyMs: 1_000, order: "random", chances: [], fixed: () => [] };
 const KILLS: Plan = { ...NOTHING, everyMs: 1_500, chances: [kill(EVERY_SERVICE, 1)] };
 
 /**
@@ -77,8 +113,26 @@ export const SCENARIOS = {
   },
   "dynamodb-down": {
     ...BASE,
-    about: "DynamoDB is away for 25 seconds",
-    plan: { ...NOTHING, fixed: [{ atMs: 6_000, act: "stop", target: "dynamodb", forMs: 25_000 }] },
+    about: "DynamoDB is away, for up to 25 seconds",
+    plan: {
+      ...NOTHING,
+      fixed: (durationMs) => [
+        { atMs: 2_000, act: "stop", target: "dynamodb", forMs: Math.min(25_000, durationMs / 2) },
+      ],
+    },
+  },
+  "dynamodb-throttled": {
+    ...BASE,
+    about: "DynamoDB refuses three requests of ten, and of some the reply is lost",
+    provider: EVERY_CALL_ONCE.provider,
+    allows: { ...EVERY_CALL_ONCE.allows, extraCalls: true },
+    detours: ["dynamodb"],
+    plan: {
+      ...NOTHING,
+      fixed: (durationMs) => [
+        { atMs: 1_000, act: "throttle", target: "dynamodb", forMs: durationMs - 2_000 },
+      ],
+    },
   },
   rolling: {
     ...BASE,
@@ -92,7 +146,7 @@ export const SCENARIOS = {
       order: "turns",
       chances: [stop(["ingest", "classifier", "invoker", "cost", "ingest-2", "invoker-2"], 1)],
     },
-    allows: { extraCalls: false, outOfOrder: false },
+    allows: { extraCalls: false, outOfOrder: false, failures: false },
   },
   frozen: {
     ...BASE,
@@ -104,6 +158,85 @@ export const SCENARIOS = {
         freeze(EVERY_SERVICE, 3, [1_000, 5_500]),
         freeze(["invoker", "invoker-2"], 2, [6_500, 18_000]),
         freeze(["redis", "dynamodb"], 1, [1_000, 8_000]),
+      ],
+    },
+  },
+  oom: {
+    ...BASE,
+    ...EVERY_CALL_ONCE,
+    about: "Redis has no memory to write, or is demoted and read-only, again and again",
+    plan: {
+      ...NOTHING,
+      everyMs: 4_000,
+      chances: [
+        { act: "starve", targets: ["redis"], weight: 2, forMs: [1_500, 8_000] },
+        { act: "demote", targets: ["redis"], weight: 1, forMs: [1_500, 5_000] },
+      ],
+    },
+  },
+  failover: {
+    ...BASE,
+    ...EVERY_CALL_ONCE,
+    about: "the master of Redis dies, and a replica that has heard nothing for a while takes its place",
+    detours: ["replica"],
+    plan: {
+      ...NOTHING,
+      everyMs: 5_000,
+      chances: [{ act: "failover", targets: ["redis"], weight: 1, forMs: [1_000, 4_000] }],
+    },
+  },
+  clock: {
+    ...BASE,
+    about: "clocks are up to five seconds ahead and behind, or drift that far, while services are killed",
+    provider: { faults: `${MISBEHAVING.replace("hang=0.01", "hang=0.08")}`, latencyScale: 0.7 },
+    processes: { invoker: 2, cost: 2 },
+    preloads: {
+      ingest: clock({ driftMs: 5_000 }),
+      invoker: clock({ offsetMs: -CLOCKS_WITHIN_MS }),
+      "invoker-2": clock({ driftMs: 5_000 }),
+      cost: clock({ offsetMs: CLOCKS_WITHIN_MS }),
+    },
+    plan: { ...KILLS, chances: [kill([...EVERY_SERVICE, "cost-2"], 1)] },
+  },
+  poison: {
+    ...BASE,
+    about: "some prompts kill every process that has them in hand",
+    ...EVERY_CALL_ONCE,
+    provider: { faults: "", latencyScale: 0.1 },
+    allows: { ...EVERY_CALL_ONCE.allows, extraCalls: true },
+    poisons: { oneOf: 20, kinds: ["read", "sent"] },
+    preloads: {
+      invoker: { module: "poison", with: { read: markerOf("read"), sent: markerOf("sent") } },
+      "invoker-2": { module: "poison", with: { read: markerOf("read"), sent: markerOf("sent") } },
+      classifier: { module: "poison", with: { read: markerOf("classify") } },
+    },
+    plan: NOTHING,
+  },
+  "backlog-restart": {
+    ...BASE,
+    ...EVERY_CALL_ONCE,
+    about: "jobs pile up while nobody calls a model, and then everything is restarted at once",
+    submitEveryMs: 1,
+    maxJobs: 3_000,
+    provider: { faults: "", latencyScale: 0.1 },
+    plan: {
+      ...NOTHING,
+      fixed: (durationMs) => [
+        ...each(["invoker", "invoker-2"], { atMs: 0, act: "stop", forMs: durationMs }),
+        ...each(["ingest", "classifier", "cost", "redis"], { atMs: durationMs, act: "kill", forMs: 1_000 }),
+      ],
+    },
+  },
+  "provider-down": {
+    ...BASE,
+    ...EVERY_CALL_ONCE,
+    about: "the provider answers nothing but 500, and later refuses every connection",
+    detours: ["provider"],
+    plan: {
+      ...NOTHING,
+      fixed: (durationMs) => [
+        { atMs: durationMs * 0.1, act: "refuse", target: "provider", forMs: durationMs * 0.45 },
+        { atMs: durationMs * 0.6, act: "shut", target: "provider", forMs: durationMs * 0.35 },
       ],
     },
   },

@@ -1,7 +1,14 @@
 import { randomOf } from "./random.ts";
 
-/** What can be done to a process. Only Redis is wiped, and only Redis and DynamoDB stay away for a time of choice. */
-export const ACTS = ["kill", "stop", "freeze", "wipe"] as const;
+/**
+ * What can be done. Redis alone is wiped, starved of memory, demoted to a replica of nobody, or replaced by its own
+ * replica; DynamoDB is throttled; the provider answers errors only (`refuse`) or no connection (`shut`).
+ */
+export const ACTS = [
+  ...(["kill", "stop", "freeze"] as const),
+  ...(["wipe", "starve", "demote", "failover"] as const),
+  ...(["throttle", "refuse", "shut"] as const),
+] as const;
 export type Act = (typeof ACTS)[number];
 
 /** One thing that is done to one process. */
@@ -9,9 +16,9 @@ export interface Fault {
   /** Since the first submit. */
   atMs: number;
   act: Act;
-  /** A process of the system, `redis` or `dynamodb`. */
+  /** A process of the system, `redis`, `dynamodb` or `provider`. */
   target: string;
-  /** How long it is frozen or away; a service's process starts again by itself. */
+  /** How long it lasts; of a failover, how long the replica has heard nothing. */
   forMs: number;
 }
 
@@ -31,8 +38,8 @@ export interface Plan {
   /** At random, or one target after the other through the first chance's list. */
   order: "random" | "turns";
   chances: readonly Chance[];
-  /** Happen in any case, in addition. */
-  fixed: readonly Fault[];
+  /** Happen in any case, in addition, in a run that submits for so long. */
+  fixed: (durationMs: number) => readonly Fault[];
 }
 
 /** Time for the first jobs to get under way. */
@@ -43,7 +50,7 @@ const REST_MS = 700;
 /** The faults of a run, in the order of time. They follow from the seed; what they meet does not. */
 export function planFaults(plan: Plan, seed: string, durationMs: number): Fault[] {
   const random = randomOf(`faults ${seed}`);
-  const faults = plan.fixed.filter(({ atMs }) => atMs < durationMs);
+  const faults = plan.fixed(durationMs).map(inWholeMs);
   const busyUntilMs = new Map<string, number>();
   const gap = () =>
     plan.order === "turns" ? plan.everyMs : Math.round(plan.everyMs * (0.5 + random.next()));
@@ -60,6 +67,10 @@ export function planFaults(plan: Plan, seed: string, durationMs: number): Fault[
     faults.push({ atMs, act: chance.act, target, forMs });
   }
   return faults.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function inWholeMs(fault: Fault): Fault {
+  return { ...fault, atMs: Math.round(fault.atMs), forMs: Math.round(fault.forMs) };
 }
 
 function drawChance(chances: readonly Chance[], draw: number): Chance | undefined {

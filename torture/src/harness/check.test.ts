@@ -4,7 +4,7 @@ import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
 
 const TOKENS: StoredTokens = { inputTokens: 8, cachedInputTokens: 2, cacheWriteTokens: 0, outputTokens: 5 };
 const COST = 4_350_000n;
-const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5 };
+const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
 /** Three jobs: one answered at once, one after an unknown that was billed, one that failed after a refusal. */
@@ -62,6 +62,7 @@ function sound(): Evidence {
     jobsWithCallsAtOnce: [],
     queueKeys: [],
     strayDeaths: [],
+    leaks: [],
     callerProblems: [],
   };
 }
@@ -201,6 +202,7 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
     ({ told, jobs }) => ({ told: at(told, 0, { cancelledAtMs: 0 }), jobs }),
     /^one was called after its cancel/,
   ],
+  ["a secret", () => ({ leaks: ["a pepper is in the log of cost"] }), /^a pepper is in the log of cost$/],
   [
     "what the caller must not see",
     () => ({ callerProblems: [{ invariant: "I14", what: "POST answered 500" }] }),

@@ -28,6 +28,7 @@ export function check(evidence: Evidence): Problem[] {
       "I12",
       evidence.strayDeaths.map((death) => `${death}, and nobody had caused it`),
     ),
+    ...named("I11", evidence.leaks),
     ...evidence.callerProblems,
   ];
 }

@@ -134,7 +134,9 @@ function asker(urls: readonly string[], apiKey: string) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(REQUEST_MS),
       });
-      const answer = { status: response.status, body: (await response.json()) as JobAnswer };
+      const text = await response.text();
+      const answer = { status: response.status, body: JSON.parse(text) as JobAnswer };
+      if (response.status >= 400) log.told(asked, text);
       log.answered(asked, response);
       if (response.status >= 500) turn += 1;
       return answer;

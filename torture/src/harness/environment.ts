@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 
 /** What every service of a system under test agrees on. */
 export const API_KEY = "sk-sy-test-abcdefghijklmnopqrstuvwx";
+export const PEPPER = "pepper of the crash tests";
+export const STORE_SECRET = "secret-of-the-emulated-store";
 export const QUEUE_PREFIX = "{sw}";
 export const TABLE = "switchyard";
 
@@ -27,12 +29,12 @@ export function environmentOf(addresses: Addresses, times: Times): Record<string
     DYNAMODB_TABLE: TABLE,
     DYNAMODB_CREATE_TABLE: "true",
     AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_SECRET_ACCESS_KEY: STORE_SECRET,
     QUEUE_PREFIX,
     HOST: "127.0.0.1",
     OPS_HOST: "127.0.0.1",
     OPS_PORT: "0",
-    API_KEY_PEPPER: "pepper of the crash tests",
+    API_KEY_PEPPER: PEPPER,
     SEED_API_KEY: `tenant:${API_KEY}`,
     QUEUE_LOCK_MS: "6000",
     SWEEP_STALE_MS: String(times.sweepStaleMs),

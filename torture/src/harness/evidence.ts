@@ -18,6 +18,8 @@ export interface Evidence {
   queueKeys: readonly string[];
   /** Ends of processes that nobody caused, by name. */
   strayDeaths: readonly string[];
+  /** Places in which a prompt or a secret stands that must not be there. */
+  leaks: readonly string[];
   /** What the caller saw that it must not see. */
   callerProblems: readonly Problem[];
 }
@@ -25,6 +27,8 @@ export interface Evidence {
 export interface StoredJob {
   jobId: string;
   status: string;
+  /** Why it failed; null unless it did. */
+  failureCode: string | null;
   resultAttempt: number | null;
   costPicoUsd: bigint | null;
   deadlineAtMs: number;
@@ -71,9 +75,11 @@ export function readItems(items: readonly Item[]): Pick<Evidence, "jobs" | "atte
 }
 
 function readJob(item: Item): StoredJob {
+  const failure = item["failure"]?.S;
   return {
     jobId: textOf(item, "pk").slice("J#".length),
     status: textOf(item, "status"),
+    failureCode: failure === undefined ? null : (JSON.parse(failure) as { code: string }).code,
     resultAttempt: item["resultAttempt"] === undefined ? null : numberOf(item, "resultAttempt"),
     costPicoUsd: picoUsdOf(item),
     deadlineAtMs: numberOf(item, "dl"),

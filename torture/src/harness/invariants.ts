@@ -10,10 +10,11 @@ export const INVARIANTS = {
   I8: "every terminal job was told to its webhook",
   I9: "no job ends later than a minute after its deadline",
   I10: "no reservation is left open, and no budget is overdrawn",
-  I11: "no prompt, answer or secret is in a log",
-  I12: "no process ends unless it was ended",
+  I11: "no prompt and no secret is in a log, on a metrics page, in a problem that a caller is told, or in Redis",
+  I12: "no process ends unless it was ended, and none takes more memory than its bound",
   I13: "a job's answer is the one that its provider sent for the call it names",
   I14: "no 5xx but 503 with Retry-After, and no request longer than five seconds",
+  S1: "what the scenario asks for besides",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -21,7 +22,6 @@ export type Invariant = keyof typeof INVARIANTS;
 export const NOT_APPLICABLE: Readonly<Partial<Record<Invariant, string>>> = {
   I8: "there are no webhooks yet",
   I10: "there are no budgets yet",
-  I11: "not looked for in this run",
 };
 
 /** One thing that does not agree. */

@@ -1,4 +1,5 @@
 import type { Problem } from "./invariants.ts";
+import { canariesIn } from "./leaks.ts";
 
 /** What a caller met while it asked, counted, and what it must never meet, told one by one. */
 export interface RequestLog {
@@ -10,6 +11,8 @@ export interface RequestLog {
   readonly slowestMs: () => number;
   answered: (request: AskedRequest, response: Response) => void;
   unanswered: (request: AskedRequest) => void;
+  /** What a problem said. */
+  told: (request: AskedRequest, text: string) => void;
   /** What breaks a promise. A request that ran while its server was frozen is not held against it. */
   problems: (frozen: readonly Span[]) => Problem[];
 }
@@ -30,7 +33,7 @@ const LONGEST_MS = 5_000;
 
 export function openRequestLog(): RequestLog {
   const counts: Record<string, number> = {};
-  const refused: Problem[] = [];
+  const broken: Problem[] = [];
   const slow: (Span & { what: string; tookMs: number })[] = [];
   let slowestMs = 0;
   const count = (name: string) => {
@@ -51,18 +54,22 @@ export function openRequestLog(): RequestLog {
       slowestMs = Math.max(slowestMs, time(request));
       if (response.status < 500) return;
       if (response.status === 503 && response.headers.has("retry-after")) return;
-      refused.push({ invariant: "I14", what: `${request.what} answered ${response.status}` });
+      broken.push({ invariant: "I14", what: `${request.what} answered ${response.status}` });
     },
     unanswered(request) {
       count("unanswered");
       time(request);
+    },
+    told(request, text) {
+      const found = canariesIn(text).map((name) => `a ${name} is in what ${request.what} was answered`);
+      broken.push(...found.map((what): Problem => ({ invariant: "I11", what })));
     },
     problems(frozen) {
       const isExcused = (span: Span) =>
         frozen.some(({ fromMs, toMs }) => fromMs < span.toMs && toMs > span.fromMs);
       const late = slow.filter((span) => !isExcused(span));
       return [
-        ...refused,
+        ...broken,
         ...late.map(({ what, tookMs }): Problem => ({ invariant: "I14", what: `${what} took ${tookMs} ms` })),
       ];
     },

@@ -8,8 +8,14 @@ export interface SimulatorProcess {
   /** Calls that have arrived and are not over. */
   callsNow: () => Promise<number>;
   jobsWithCallsAtOnce: () => Promise<string[]>;
+  /** The mix of faults that it draws from. */
+  faults: () => Promise<FaultMix>;
+  setFaults: (mix: FaultMix) => Promise<void>;
   stop: () => Promise<unknown>;
 }
+
+/** Faults by name, each with the share of calls that meet it. */
+export type FaultMix = Readonly<Record<string, number>>;
 
 export interface SimulatorProcessOptions {
   billFile: string;
@@ -52,6 +58,11 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions): P
     },
     callsNow: async () => (await inFlight()).now,
     jobsWithCallsAtOnce: async () => Object.keys((await inFlight()).jobs.aboveOne),
+    faults: async () => (await (await fetch(`${url}/faults`)).json()) as FaultMix,
+    async setFaults(mix) {
+      const response = await fetch(`${url}/faults`, { method: "POST", body: JSON.stringify(mix) });
+      if (!response.ok) throw new Error(`the simulator refused ${JSON.stringify(mix)}`);
+    },
     stop: () => child.stop(),
   };
 }

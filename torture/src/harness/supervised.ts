@@ -12,10 +12,10 @@ export interface Supervised {
   kill: () => Promise<void>;
   /** Waits for a death by SIGKILL and for a successor that is ready. */
   killed: () => Promise<void>;
-  /** Ends it as `kill -9` does, whatever it is doing, and does not wait. */
-  strike: () => void;
+  /** Ends it as `kill -9` does, whatever it is doing, and does not wait; its successor comes after so long. */
+  strike: (awayMs?: number) => void;
   /** Asks it to leave, and waits until it did; after the grace period it is killed, which counts as a stray death. */
-  dismiss: () => Promise<void>;
+  dismiss: (awayMs?: number) => Promise<void>;
   /** Stops its threads for a while, as a paused machine would. */
   freeze: (forMs: number) => Promise<void>;
   /** Waits until a process runs that has said that it is ready. */
@@ -23,6 +23,9 @@ export interface Supervised {
   /** Ends it for good. */
   stop: () => Promise<void>;
   logs: () => string[];
+  /** The process that runs now, and the address of its metrics page once it is ready. */
+  pid: () => number;
+  operationsUrl: () => string | null;
 }
 
 export interface SuperviseOptions {
@@ -46,6 +49,9 @@ interface Current {
   isReady: boolean;
   /** It was asked to leave. */
   isDismissed: boolean;
+  /** How long nobody takes its place. */
+  awayMs: number;
+  operationsUrl: string | null;
 }
 
 /** Starts a service and waits until it is ready. */
@@ -60,10 +66,14 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   function start(extra: Record<string, string>): Current {
     const child = startProcess({ name, entry, env: { ...env, ...extra } });
     const ready = child.waitForLog((line) => line.includes('"msg":"ready"'), { timeoutMs: READY_MS });
-    const started: Current = { child, ready, isReady: false, isDismissed: false };
+    const started: Current = {
+      ...{ child, ready, isReady: false, isDismissed: false },
+      ...{ awayMs: restartAfterMs, operationsUrl: null },
+    };
     // Whoever waits for it sees a failure; a process that dies while nobody waits is started again.
     ready.then(
-      () => {
+      (line) => {
+        started.operationsUrl = `http://127.0.0.1:${(JSON.parse(line) as { opsPort: number }).opsPort}`;
         started.isReady = true;
       },
       () => {},
@@ -80,7 +90,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     deaths.push(death);
     const wasAsked = dead.isDismissed && (exit.code === 0 || exit.signal === "SIGTERM");
     if (death !== "SIGKILL" && !wasAsked) strayDeaths.push(death);
-    if (restartAfterMs > 0) await delay(restartAfterMs);
+    if (dead.awayMs > 0) await delay(dead.awayMs);
     if (!isStopping) current = start({});
   }
 
@@ -112,6 +122,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     },
     killed: () => successor(0),
     logs: () => [...lines, ...current.child.logs()],
+    pid: () => current.child.pid,
+    operationsUrl: () => (current.isReady ? current.operationsUrl : null),
   };
 }
 
@@ -121,10 +133,15 @@ function faultsOf(
   strayDeaths: string[],
 ): Pick<Supervised, "strike" | "dismiss" | "freeze"> {
   return {
-    strike: () => void now().child.kill("SIGKILL"),
-    async dismiss() {
+    strike(awayMs = 0) {
+      const target = now();
+      target.awayMs = Math.max(target.awayMs, awayMs);
+      void target.child.kill("SIGKILL");
+    },
+    async dismiss(awayMs = 0) {
       const target = now();
       target.isDismissed = true;
+      target.awayMs = Math.max(target.awayMs, awayMs);
       await target.child.kill("SIGTERM");
       const grace = new AbortController();
       const late = delay(GRACE_MS, true, { signal: grace.signal }).catch(() => false);

@@ -1,21 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type RunningDynamodbProcess,
-  type RunningRedis,
-  startDynamodbProcess,
-  startRedis,
-  waitFor,
-} from "@switchyard/testkit";
+import { waitFor } from "@switchyard/testkit";
 import { check } from "./check.ts";
 import { type Client, openClient } from "./client.ts";
 import { scanTable } from "./dynamodb-scan.ts";
 import { API_KEY, environmentOf, QUEUE_PREFIX, TABLE } from "./environment.ts";
 import { type Evidence, readItems } from "./evidence.ts";
+import { findLeaks } from "./leaks.ts";
 import { queueKeys } from "./queue-keys.ts";
 import type { Span } from "./request-log.ts";
-import { type SimulatorProcess, startSimulatorProcess } from "./simulator.ts";
+import { type Detour, type Servers, startServers } from "./servers.ts";
 import { steadyPort } from "./steady-port.ts";
 import { type Supervised, supervise } from "./supervised.ts";
 
@@ -23,14 +18,11 @@ export const SERVICES = ["ingest", "classifier", "invoker", "cost"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** A whole Switchyard: every service a process, Redis, the emulated DynamoDB and the provider as well. */
-export interface System {
+export interface System extends Servers {
   /** The first process of each service. */
   services: Readonly<Record<ServiceName, Supervised>>;
   /** Every process of every service: `invoker`, `invoker-2` and so on. */
   processes: readonly Supervised[];
-  redis: RunningRedis;
-  dynamodb: RunningDynamodbProcess;
-  simulator: SimulatorProcess;
   client: Client;
 }
 
@@ -47,12 +39,22 @@ export interface SystemOptions {
   /** Processes of each service; one unless given. */
   processes?: Partial<Record<ServiceName, number>>;
   restartAfterMs?: number;
+  /** What is put between the services and their servers. */
+  detours?: readonly Detour[];
+  /** By process: what it is made to load first. */
+  preloads?: Readonly<Record<string, Preload>>;
   /** Seeds the simulated provider. */
   seed?: string;
   /** The folder that holds `services`; this repository unless given. */
   sources?: URL;
   /** Settings of every service, over those of the harness. */
   env?: Readonly<Record<string, string>>;
+}
+
+/** A module of `preloads/`, and what it is told. */
+export interface Preload {
+  module: "skewed-clock" | "poison";
+  with: Readonly<Record<string, string | number>>;
 }
 
 const DRAINED_MS = 60_000;
@@ -118,6 +120,7 @@ export async function gather(
     strayDeaths: processes.flatMap(({ name, strayDeaths }) =>
       strayDeaths.map((death) => `${name} ended with ${death}`),
     ),
+    leaks: await findLeaks(processes, redis.folders),
     callerProblems: [...client.problems, ...client.requests.problems(frozen)],
   };
 }
@@ -130,32 +133,22 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   };
   const dir = await mkdtemp(join(tmpdir(), "switchyard-crash-"));
   closers.push(() => rm(dir, { recursive: true, force: true }));
-  const { faults = "", latencyScale = 0.2, sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
-  const provider = {
-    billFile: join(dir, "bill.jsonl"),
-    faults,
-    latencyScale,
-    seed: options.seed ?? "crash tests",
-  };
-  const redisPort = await steadyPort();
-  const [redis, dynamodb, simulator] = await Promise.all([
-    opened(startRedis({ appendonly: true, port: redisPort })),
-    opened(startDynamodbProcess()),
-    opened(startSimulatorProcess(provider)),
-  ]);
-  const addresses = { REDIS_URL: redis.url, DYNAMODB_ENDPOINT: dynamodb.url, SIMULATOR_URL: simulator.url };
-  const env = { ...environmentOf(addresses, { sweepStaleMs, drainTimeoutMs }), ...options.env };
+  const { faults = "", latencyScale = 0.2, detours = [], seed = "crash tests" } = options;
+  const servers = await startServers({ dir, detours, provider: { faults, latencyScale, seed } }, opened);
+  const { sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
+  const env = { ...environmentOf(servers.addresses, { sweepStaleMs, drainTimeoutMs }), ...options.env };
   const urls: string[] = [];
   const started = SERVICES.flatMap((service) =>
     Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {
+      const name = index === 0 ? service : `${service}-${index + 1}`;
       const port = String(await steadyPort());
       if (service === "ingest") urls.push(`http://127.0.0.1:${port}`);
       const isArmed = index === 0 && options.failpoint?.service === service;
       return await opened(
         supervise({
-          name: index === 0 ? service : `${service}-${index + 1}`,
+          name,
           entry: new URL(`services/${service}/src/main.ts`, options.sources ?? REPOSITORY),
-          env: { ...env, PORT: port },
+          env: { ...env, PORT: port, ...preloaded(options.preloads?.[name]) },
           failpoints: isArmed ? `${options.failpoint?.name}=kill` : undefined,
           restartAfterMs: options.restartAfterMs,
         }),
@@ -165,7 +158,15 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   const processes = await Promise.all(started);
   const first = SERVICES.map((name) => [name, processes.find((process) => process.name === name)]);
   const services = Object.fromEntries(first) as Record<ServiceName, Supervised>;
-  return { services, processes, redis, dynamodb, simulator, client: openClient(urls, API_KEY) };
+  return { services, processes, ...servers, client: openClient(urls, API_KEY) };
+}
+
+/** Has Node read a module before anything of the service: the service itself knows nothing of it. */
+function preloaded(preload: Preload | undefined): Record<string, string> {
+  if (preload === undefined) return {};
+  const url = new URL(`./preloads/${preload.module}.ts`, import.meta.url);
+  for (const [name, value] of Object.entries(preload.with)) url.searchParams.set(name, String(value));
+  return { NODE_OPTIONS: `--import ${url.href}` };
 }
 
 function warningsOf({ processes }: System): string {

@@ -1,0 +1,78 @@
+import type { Evidence } from "./harness/evidence.ts";
+import type { Problem } from "./harness/invariants.ts";
+import type { MemoryUse } from "./harness/memory.ts";
+import type { Supervised } from "./harness/supervised.ts";
+import type { System } from "./harness/system.ts";
+import type { Poisoned } from "./load.ts";
+import type { Counts } from "./result.ts";
+import type { Scenario } from "./scenarios.ts";
+
+interface Outcome {
+  evidence: Evidence;
+  counts: Counts;
+  poisoned: Poisoned;
+  system: System;
+  memory: Readonly<Record<string, MemoryUse>>;
+}
+
+/** Runs of one poisoned job: as many as a job may have calls, and a few that died before anything was written. */
+const MAX_DEATHS = 10;
+/** What a job may be called that has killed whoever touched it. */
+const POISON_CODES = ["JOB_POISONED", "OUTCOME_UNRESOLVED"];
+/** Megabytes that a service may take at its peak: a fresh one has about 100, and a short run shows no slow leak. */
+const MAX_PROCESS_MB = 400;
+/** Megabytes that Redis may hold at the end beyond its first look: events and counters that lapse by themselves. */
+const MAX_REDIS_GROWTH_MB = 16;
+
+/** What a scenario asks for beyond the invariants, and what is asked of memory. */
+export function demand({ allows }: Scenario, outcome: Outcome): Problem[] {
+  const { counts, system, poisoned, evidence, memory } = outcome;
+  const problems: Problem[] = [];
+  const outOfOrder = system.client.requests.outOfOrder();
+  if (!allows.extraCalls && counts.extraCalls > 0) {
+    problems.push({ invariant: "I6", what: `${counts.extraCalls} calls were made again` });
+  }
+  if (!allows.outOfOrder && outOfOrder > 0) {
+    problems.push({ invariant: "I14", what: `${outOfOrder} answers of 5xx` });
+  }
+  const failed = allows.failures ? [] : failuresOf(evidence, poisoned);
+  const texts = [...failed, ...checkPoison(evidence, poisoned, system.processes)];
+  return [
+    ...problems,
+    ...texts.map((what): Problem => ({ invariant: "S1", what })),
+    ...checkMemory(memory).map((what): Problem => ({ invariant: "I12", what })),
+  ];
+}
+
+function failuresOf({ jobs }: Evidence, poisoned: Poisoned): string[] {
+  return jobs
+    .filter(({ jobId, status }) => status !== "succeeded" && status !== "cancelled" && !poisoned.has(jobId))
+    .map(({ jobId, status, failureCode }) => `${jobId} ended as ${status} (${failureCode})`);
+}
+
+/** Every poisoned job has failed for what it is, and none has killed more often than its bound. */
+function checkPoison({ jobs }: Evidence, poisoned: Poisoned, processes: readonly Supervised[]): string[] {
+  const spared = jobs
+    .filter(({ jobId }) => poisoned.has(jobId))
+    .filter(({ failureCode }) => !POISON_CODES.includes(failureCode ?? ""))
+    .map(({ jobId, status, failureCode }) => `${jobId} is poison and ended as ${status} (${failureCode})`);
+  const deaths = new Map<string, number>();
+  for (const line of processes.flatMap((process) => process.logs())) {
+    const [, name] = /^killed by (\S+)$/.exec(line) ?? [];
+    if (name !== undefined) deaths.set(name, (deaths.get(name) ?? 0) + 1);
+  }
+  const many = [...deaths]
+    .filter(([, count]) => count > MAX_DEATHS)
+    .map(([name, count]) => `${name} killed ${count} processes`);
+  const isIdle = poisoned.size > 0 && deaths.size === 0;
+  return [...spared, ...many, ...(isIdle ? ["no poison has killed anything"] : [])];
+}
+
+function checkMemory(memory: Outcome["memory"]): string[] {
+  return Object.entries(memory).flatMap(([name, { first, peak, last }]) => {
+    if (name !== "redis") {
+      return peak > MAX_PROCESS_MB ? [`${name} took ${peak} MB, more than ${MAX_PROCESS_MB}`] : [];
+    }
+    return last > first + MAX_REDIS_GROWTH_MB ? [`redis held ${first} MB and holds ${last} MB`] : [];
+  });
+}
