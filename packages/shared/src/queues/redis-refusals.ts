@@ -16,7 +16,7 @@ export function isRedisRefusal(error: unknown): boolean {
 
 const FIRST_PAUSE_MS = 1_000;
 /** Redis is found well again so soon after it is; until then each worker asks so often. */
-const MAX_PAUSE_MS = 8_000;
+const MAX_PAUSE_MS = 4_000;
 
 /**
  * Pulls a brake for refusals: without it a worker asks again at once, thousands of times a second. The pause

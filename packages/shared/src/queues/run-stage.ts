@@ -119,6 +119,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
   });
   let lastError = "";
   worker.on("error", (error) => {
+    options.metrics.workerErrors.inc({ stage });
     if (isRedisRefusal(error)) refusals.refused();
     if (error.message !== lastError) log.warn({ stage, queue: name, error }, "worker error");
     lastError = error.message;

@@ -80,6 +80,12 @@ function stageMetrics(registers: Registry[]) {
       buckets: [...FAST_SECONDS, 60, 120],
       registers,
     }),
+    workerErrors: new Counter<"stage">({
+      name: "switchyard_worker_errors_total",
+      help: "Errors between a worker and Redis: commands it refused, locks that were lost.",
+      labelNames: ["stage"],
+      registers,
+    }),
     sweeps: new Counter<"action">({
       name: "switchyard_sweeps_total",
       help: "What the sweeper did to rows that did not move.",
