@@ -83,6 +83,7 @@ test("a dry run takes the body of a submit, every option of it, and refuses what
     max_output_tokens: 5,
     max_cost_usd: "1",
     on_unknown: "fail",
+    priority: "high",
     metadata: { a: "b" },
     deadline: new Date(Date.now() + 60_000).toISOString(),
   };

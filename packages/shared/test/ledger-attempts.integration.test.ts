@@ -153,7 +153,13 @@ test("a call that could not be priced has no amount, least of all 0", async () =
 test("a job is seen with all its attempts in order, those never written left out", async () => {
   const jobId = newJobId();
   const accepted = { jobId, tenant: "acme", fingerprint: "f", createdAt: 1, deadlineAt: 2, attentionAt: 1 };
-  const request = { model: "auto", maxOutputTokens: null, maxCostUsd: null, onUnknown: "retry" as const };
+  const request = {
+    model: "auto",
+    maxOutputTokens: null,
+    maxCostUsd: null,
+    onUnknown: "retry" as const,
+    priority: "normal" as const,
+  };
   await ledger.jobs.accept({
     ...accepted,
     promptChunks: 1,

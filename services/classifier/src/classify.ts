@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Catalogue } from "@switchyard/shared/catalogue";
-import { type ChatMessage, isTerminal } from "@switchyard/shared/contracts";
+import { type ChatMessage, isTerminal, summonsOf } from "@switchyard/shared/contracts";
 import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
@@ -57,14 +57,14 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     const job = await ledger.jobs.read(jobId);
     if (job === null || job.generation !== generation || isTerminal(job.status)) return null;
     if (job.dueStage === "settle") return null;
-    if (job.modelId !== undefined) return { version: 1, jobId, generation, modelId: job.modelId };
+    if (job.modelId !== undefined) return { ...summonsOf(job), modelId: job.modelId };
     const { decision, route } = await decide(options, await requestOf(ledger, job));
     const moved = await ledger.jobs.classified(job, decision, route.modelId);
     if (moved === null) throw later("the row moved meanwhile", 50);
     failpoint("classify.afterWrite");
     metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
     options.events.publish(moved);
-    return { version: 1, jobId, generation, modelId: route.modelId };
+    return { ...summonsOf(moved), modelId: route.modelId };
   };
 }
 

@@ -62,6 +62,7 @@ async function jobOf(prompt: string, request: Partial<NewJob["request"]> = {}): 
       maxOutputTokens: null,
       maxCostUsd: null,
       onUnknown: "retry",
+      priority: "normal",
       metadata: {},
       ...request,
     },
@@ -94,7 +95,14 @@ describe("stage classify", () => {
     const job = await jobOf(SUM);
     const message = await classify(job);
     const row = await read(job);
-    expect(message).toEqual({ version: 1, jobId: job.jobId, generation: 1, modelId: row.modelId });
+    expect(message).toEqual({
+      version: 1,
+      jobId: job.jobId,
+      generation: 1,
+      tenant: job.tenant,
+      priority: "normal",
+      modelId: row.modelId,
+    });
     expect(row).toMatchObject({ dueStage: "invoke", status: "queued", version: job.version + 1 });
     expect(decider.catalogue.routes[row.decision?.class ?? "SIMPLE"]).toContain(row.modelId);
     const candidates = row.decision?.candidates ?? [];

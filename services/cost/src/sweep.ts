@@ -1,4 +1,4 @@
-import { isTerminal } from "@switchyard/shared/contracts";
+import { isTerminal, summonsOf } from "@switchyard/shared/contracts";
 import {
   type AttemptRow,
   isClaimPending,
@@ -119,8 +119,9 @@ async function summonAgain(options: SweepOptions, view: JobView, nowMs: number):
   const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
   const verdict = verdictOf(view, nowMs);
   if ("end" in verdict || job.dueStage === "settle") return summoner.summon("settle", summons);
-  if (job.modelId === undefined) return summoner.summon("classify", summons);
-  if (isKnownModel(job.modelId)) return summoner.summon("invoke", { ...summons, modelId: job.modelId });
+  if (job.modelId === undefined) return summoner.summon("classify", summonsOf(job));
+  const { modelId } = job;
+  if (isKnownModel(modelId)) return summoner.summon("invoke", { ...summonsOf(job), modelId });
   // Nobody will ever take it: the catalogue was changed while the job was on its way.
   const failure = { code: "MODEL_UNKNOWN", message: `${job.modelId} is no longer in the catalogue` };
   if ((await ledger.jobs.fail(job, failure)) !== null) await summoner.summon("settle", summons);

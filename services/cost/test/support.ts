@@ -149,7 +149,14 @@ async function acceptedJob(ledger: Ledger, clock: { now: number }, overrides: Pa
     // A tenant for each job, so that its totals can be read alone.
     tenant: jobId,
     fingerprint: "f",
-    request: { model: "auto", maxOutputTokens: null, maxCostUsd: null, onUnknown: "retry", metadata: {} },
+    request: {
+      model: "auto",
+      maxOutputTokens: null,
+      maxCostUsd: null,
+      onUnknown: "retry",
+      priority: "normal",
+      metadata: {},
+    },
     createdAt: clock.now,
     deadlineAt: clock.now + 3_600_000,
     promptChunks: 1,

@@ -44,10 +44,11 @@ describe("a job that does not move", () => {
       jobId,
       generation: 1,
     });
+    const turnOf = ({ tenant }: { tenant: string }) => ({ tenant, priority: "normal" });
     expect(new Set(swept)).toEqual(
       new Set([
-        summons("classify", accepted),
-        { ...summons("invoke", routed), modelId: "sim-small" },
+        { ...summons("classify", accepted), ...turnOf(accepted) },
+        { ...summons("invoke", routed), ...turnOf(routed), modelId: "sim-small" },
         summons("settle", failed),
         summons("settle", cancelled),
         summons("settle", answered),

@@ -26,6 +26,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     deadline_at: instant(job.deadlineAt),
     model_requested: job.request.model,
     on_unknown: job.request.onUnknown,
+    priority: job.request.priority,
     max_output_tokens: job.request.maxOutputTokens,
     max_cost_usd: job.request.maxCostUsd,
     decision: decisionOf(job),

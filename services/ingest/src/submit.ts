@@ -80,6 +80,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
       maxOutputTokens: body.max_output_tokens ?? null,
       maxCostUsd: body.max_cost_usd ?? null,
       onUnknown: body.on_unknown,
+      priority: body.priority,
       metadata: body.metadata ?? {},
     },
     createdAt: now,

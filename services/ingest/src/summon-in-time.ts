@@ -1,3 +1,4 @@
+import { summonsOf } from "@switchyard/shared/contracts";
 import type { JobRow } from "@switchyard/shared/ledger";
 import type { Summoner } from "@switchyard/shared/queues";
 import type { Logger } from "@switchyard/shared/telemetry";
@@ -17,13 +18,15 @@ export function summonInTimeWith(
   log: Logger,
   timeoutMs = SUMMON_TIMEOUT_MS,
 ): SummonInTime {
-  return async (stage, { jobId, generation }) => {
+  return async (stage, job) => {
+    const { jobId, generation } = job;
+    const message = stage === "classify" ? summonsOf(job) : { version: 1 as const, jobId, generation };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
     });
     try {
-      await Promise.race([summoner.summon(stage, { version: 1, jobId, generation }), late]);
+      await Promise.race([summoner.summon(stage, message), late]);
     } catch (error) {
       log.warn({ jobId, stage, error }, "summons not acknowledged; the sweeper will deliver it");
     } finally {

@@ -47,6 +47,7 @@ const WRONG_TYPES: BadBody[] = [
     invalid(`deadline that is ${what}`, { input, deadline: value }, "deadline"),
     invalid(`max_cost_usd that is ${what}`, { input, max_cost_usd: value }, "max_cost_usd"),
     invalid(`on_unknown that is ${what}`, { input, on_unknown: value }, "on_unknown"),
+    invalid(`priority that is ${what}`, { input, priority: value }, "priority"),
     invalid(`a metadata value that is ${what}`, { input, metadata: { k: value } }, "metadata.k"),
     invalid(
       `content that is ${what}`,
@@ -139,6 +140,9 @@ const WRONG_VALUES: BadBody[] = [
   invalid("max_cost_usd of ten digits", { input, max_cost_usd: "1234567890" }, "max_cost_usd"),
   invalid("max_cost_usd of nothing", { input, max_cost_usd: "0.00" }, "max_cost_usd"),
   invalid("an unknown on_unknown", { input, on_unknown: "Retry" }, "on_unknown"),
+  ...["High", "urgent", "0", "", " low", CANARY].map((value) =>
+    invalid(`a priority of "${value}"`, { input, priority: value }, "priority"),
+  ),
   invalid(
     "17 keys of metadata",
     { input, metadata: Object.fromEntries([..."abcdefghijklmnopq"].map((k) => [k, "v"])) },

@@ -42,6 +42,7 @@ describe("a submit", () => {
       version: 1,
       model_requested: "auto",
       on_unknown: "retry",
+      priority: "normal",
       decision: null,
       model: null,
       attempts: [],
@@ -70,7 +71,8 @@ describe("a submit", () => {
 
   test("keeps every option that was given", async () => {
     const deadline = new Date(Date.now() + 3_600_000).toISOString();
-    const options = { model: "sim-math", max_output_tokens: 7, max_cost_usd: "0.050", on_unknown: "fail" };
+    const limits = { max_output_tokens: 7, max_cost_usd: "0.050", on_unknown: "fail" };
+    const options = { model: "sim-math", priority: "low", ...limits };
     const { body } = await post({ input: "x", deadline, ...options });
     expect(body).toMatchObject({
       deadline_at: deadline,
@@ -78,6 +80,7 @@ describe("a submit", () => {
       max_output_tokens: 7,
       max_cost_usd: "0.050",
       on_unknown: "fail",
+      priority: "low",
     });
   });
 

@@ -165,6 +165,7 @@ async function dueJob(ledger: Ledger, { prompt = "What is 6 * 7?", request, ...r
       maxOutputTokens: null,
       maxCostUsd: null,
       onUnknown: "retry",
+      priority: "normal",
       metadata: {},
       ...request,
     },

@@ -10,6 +10,8 @@ export type {
 export { isTerminal, JOB_STATUSES, TERMINAL_STATUSES } from "./job.ts";
 export type { JobClass } from "./job-class.ts";
 export { JOB_CLASSES } from "./job-class.ts";
-export { ClassifyMessage, InvokeMessage, JobId, SettleMessage, Usage } from "./messages.ts";
+export { ClassifyMessage, InvokeMessage, JobId, SettleMessage, summonsOf, Usage } from "./messages.ts";
+export type { Priority } from "./priority.ts";
+export { PRIORITIES } from "./priority.ts";
 export { DiscardBody, REPLAY_LIMITS, ReplayBody, ReplayFilterBody } from "./replay.ts";
 export { ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody } from "./submit.ts";

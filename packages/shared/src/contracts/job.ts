@@ -1,4 +1,5 @@
 import type { JobClass } from "./job-class.ts";
+import type { Priority } from "./priority.ts";
 
 /** The states a caller sees. The last four are terminal. */
 export const JOB_STATUSES = [
@@ -79,6 +80,7 @@ export interface JobView {
   deadline_at: string;
   model_requested: string;
   on_unknown: "retry" | "fail";
+  priority: Priority;
   max_output_tokens: number | null;
   max_cost_usd: string | null;
   decision: Decision | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRIORITIES, type Priority } from "./priority.ts";
 
 /** `job_` and 26 characters of Crockford base 32: 130 bits of an HMAC or of a random number. */
 export const JobId = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
@@ -27,13 +28,27 @@ const summons = { version: z.literal(1), jobId: JobId, generation: z.int().posit
  * update an older process can still read what a newer one wrote.
  */
 
+/** Whose turn a summons takes; without it all share one turn. A tenant's name is an id, as a job's is. */
+const turn = { tenant: z.string().optional(), priority: z.enum(PRIORITIES).optional() };
+
 /** A summons to judge a job and choose its model. */
-export const ClassifyMessage = z.object(summons);
+export const ClassifyMessage = z.object({ ...summons, ...turn });
 export type ClassifyMessage = z.infer<typeof ClassifyMessage>;
 
 /** A summons to call a model's provider for a job. */
-export const InvokeMessage = z.object({ ...summons, modelId: z.string().min(1) });
+export const InvokeMessage = z.object({ ...summons, ...turn, modelId: z.string().min(1) });
 export type InvokeMessage = z.infer<typeof InvokeMessage>;
+
+/** What a job's row says in the summons to its classification; with a `modelId` it is the one to its call. */
+export function summonsOf(job: {
+  jobId: string;
+  generation: number;
+  tenant: string;
+  request: { priority: Priority };
+}): ClassifyMessage {
+  const { jobId, generation, tenant, request } = job;
+  return { version: 1, jobId, generation, tenant, priority: request.priority };
+}
 
 /** What a call took, riding along so that a ledger row which could not be written can be repaired. */
 const AttemptFacts = z.object({

@@ -9,6 +9,7 @@ test("a submit needs nothing but its input, and asks for the model to be chosen"
     input: "What is 2 + 2?",
     model: "auto",
     on_unknown: "retry",
+    priority: "normal",
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRIORITIES } from "./priority.ts";
 
 /** Hard limits of a submit, stated in the API reference. */
 export const SUBMIT_LIMITS = {
@@ -46,6 +47,8 @@ const fields = {
   max_cost_usd: UsdAmount.optional(),
   /** After a call whose outcome is unknown: pay again, or fail. */
   on_unknown: z.enum(["retry", "fail"]).default("retry"),
+  /** Its share of the queue beside other jobs. */
+  priority: z.enum(PRIORITIES).default("normal"),
   metadata: metadata.optional(),
 };
 

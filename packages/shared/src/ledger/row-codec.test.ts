@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JOB_CLASSES, JOB_STATUSES } from "../contracts/index.ts";
+import { JOB_CLASSES, JOB_STATUSES, PRIORITIES } from "../contracts/index.ts";
 import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
 import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
 import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
@@ -66,6 +66,7 @@ const job = fc.record(
       maxOutputTokens: maybe(count),
       maxCostUsd: maybe(text),
       onUnknown: fc.constantFrom("retry" as const, "fail" as const),
+      priority: fc.constantFrom(...PRIORITIES),
       metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
     }),
     promptChunks: count,

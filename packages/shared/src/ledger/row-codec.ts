@@ -100,13 +100,16 @@ const RequestTuple = z.tuple([
   asked.maxCostUsd,
   asked.onUnknown,
   asked.metadata,
+  // Left out where it is "normal": shorter, and as rows were before there was a priority.
+  asked.priority.optional(),
 ]);
 const request = z.codec(RequestTuple, StoredRequest, {
-  decode: ([model, maxOutputTokens, maxCostUsd, onUnknown, metadata]) => ({
+  decode: ([model, maxOutputTokens, maxCostUsd, onUnknown, metadata, priority = "normal"]) => ({
     model,
     maxOutputTokens,
     maxCostUsd,
     onUnknown,
+    priority,
     metadata,
   }),
   encode: (row): z.output<typeof RequestTuple> => [
@@ -115,6 +118,7 @@ const request = z.codec(RequestTuple, StoredRequest, {
     row.maxCostUsd,
     row.onUnknown,
     row.metadata,
+    ...(row.priority === "normal" ? ([] as const) : ([row.priority] as const)),
   ],
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JOB_CLASSES, JOB_STATUSES, Usage } from "../contracts/index.ts";
+import { JOB_CLASSES, JOB_STATUSES, PRIORITIES, Usage } from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 
 /** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
@@ -44,6 +44,7 @@ export const StoredRequest = z.object({
   maxOutputTokens: z.number().nullable(),
   maxCostUsd: z.string().nullable(),
   onUnknown: z.enum(["retry", "fail"]),
+  priority: z.enum(PRIORITIES),
   metadata: z.record(z.string(), z.string()),
 });
 export type StoredRequest = z.infer<typeof StoredRequest>;
