@@ -68,7 +68,7 @@ export function summons(overrides: Partial<SettleMessage> = {}): SettleMessage {
 
 /** The messages of every queue job that waits, list by list, oldest first. */
 export async function waitingLists(queue: Queue): Promise<unknown[][]> {
-  const jobs = await queue.getJobs(["waiting", "delayed"], 0, -1, true);
+  const jobs = await queue.getJobs(["waiting", "prioritized", "delayed"], 0, -1, true);
   return jobs.map((job) => (job.data as { items: unknown[] }).items);
 }
 
@@ -80,8 +80,12 @@ export function gate() {
 
 export const EMPTY = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 };
 
-export function countsOf(queue: Queue) {
-  return queue.getJobCounts("waiting", "active", "delayed", "failed", "completed");
+/** Those with a place in the queue wait like any other. */
+export async function countsOf(queue: Queue) {
+  const states = ["waiting", "prioritized", "active", "delayed", "failed", "completed"] as const;
+  const counts = (await queue.getJobCounts(...states)) as Record<(typeof states)[number], number>;
+  const { waiting, prioritized, active, delayed, failed, completed } = counts;
+  return { waiting: waiting + prioritized, active, delayed, failed, completed };
 }
 
 export async function isEmpty(queue: Queue): Promise<boolean> {

@@ -120,7 +120,8 @@ test("a stage so busy that each run brings along the next is no problem", async 
     quietMs: QUIET_MS,
     concurrency: 1,
     async handler() {
-      void queues.summoner.summon("classify", summons());
+      // Those of the last runs may come after the connection has gone.
+      queues.summoner.summon("classify", summons()).catch(() => {});
       return null;
     },
   });

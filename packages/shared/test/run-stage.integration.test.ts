@@ -43,7 +43,7 @@ describe("an envelope that is not ours", () => {
     await classify().pause();
     const message = summons();
     await bed.queues.summoner.summon("classify", message);
-    const [job] = await classify().getJobs(["waiting"]);
+    const [job] = await classify().getJobs(["prioritized"]);
     await bed.queues.redis.del(classify().toKey(job?.id ?? ""));
     await classify().resume();
     await waitFor(async () => {
@@ -121,7 +121,7 @@ describe("the end of a run", () => {
       },
     });
     await bed.queues.summoner.summon("classify", summons());
-    await waitFor(async () => (await invoke().getWaitingCount()) === 1, { timeoutMs: 10_000 });
+    await waitFor(async () => (await countsOf(invoke())).waiting === 1, { timeoutMs: 10_000 });
     expect(isAborted).toBe(false);
   });
 

@@ -60,7 +60,7 @@ async function isSummoned(api: Api, redisUrl: string, key: string): Promise<bool
   const redis = connect(redisUrl, "worker");
   const keys = await redis.keys(`${api.environment["QUEUE_PREFIX"]}:classify:*`);
   redis.disconnect();
-  return keys.some((name) => name.endsWith(":wait"));
+  return keys.some((name) => name.endsWith(":prioritized"));
 }
 
 test("without DynamoDB everything is a 503 that may be tried again, and works again by itself", async () => {

@@ -2,6 +2,7 @@ import { type JobsOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { SwitchyardError } from "../errors/index.ts";
 import { groupCommit, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
+import { type FairTags, openFairTags, type Turn } from "./fair-tags.ts";
 import { queueJobId, queueName } from "./queue-names.ts";
 
 /** What a queue job holds: one summons, or a list of them. */
@@ -25,7 +26,7 @@ export interface Summoner {
   close: () => Promise<void>;
 }
 
-/** Most summonses in one queue job: about 7 KB of ids, and one run of that many reads. */
+/** Most summonses in one queue job: at most 17 KB of ids and names, and one run of that many reads. */
 const MAX_LIST = 100;
 
 /**
@@ -44,6 +45,7 @@ const JOB_OPTIONS: JobsOptions = {
 };
 
 export function openSummoner(redis: Redis, prefix: string): Summoner {
+  const tagsOf = openFairTags(redis, prefix);
   const queues = new Map<string, Queue>();
   const gatherers = new Map<string, (message: MessageOf<Stage>) => Promise<void>>();
 
@@ -63,24 +65,23 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
     return queue;
   }
 
-  async function addList(stage: Stage, name: string, messages: MessageOf<Stage>[]): Promise<undefined[]> {
-    const items = distinct(messages);
-    const data: Envelope = { version: 1, items, at: Date.now() };
-    await acknowledged(() => queueOf(name).add(stage, data, { jobId: queueJobId(stage, items) }));
-    return messages.map(() => undefined);
+  async function add(stage: Stage, name: string, jobs: readonly QueueJob[]): Promise<void> {
+    await acknowledged(async () => {
+      const queue = queueOf(name);
+      const [first, ...others] = stage === "settle" ? jobs : await placed(tagsOf, name, jobs);
+      if (first === undefined) return;
+      if (others.length === 0) await queue.add(first.name, first.data, first.opts);
+      else await queue.addBulk([first, ...others]);
+    });
   }
 
-  async function addEach(stage: Stage, name: string, messages: MessageOf<Stage>[]): Promise<undefined[]> {
-    const jobs = distinct(messages).map((item) => ({
-      name: stage,
-      data: { version: 1, items: [item], at: Date.now() } satisfies Envelope,
-      opts: { jobId: queueJobId(stage, [item]) },
-    }));
-    const [only] = jobs;
-    await acknowledged(() =>
-      jobs.length === 1 && only !== undefined
-        ? queueOf(name).add(only.name, only.data, only.opts)
-        : queueOf(name).addBulk(jobs),
+  async function addGathered(stage: Stage, name: string, messages: MessageOf<Stage>[]): Promise<undefined[]> {
+    const items = distinct(messages);
+    const lists = PIPELINE[stage].carries === "list" ? [items] : items.map((item) => [item]);
+    await add(
+      stage,
+      name,
+      lists.map((list) => queueJobOf(stage, list)),
     );
     return messages.map(() => undefined);
   }
@@ -88,8 +89,10 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
   function gathererOf(stage: Stage, name: string): (message: MessageOf<Stage>) => Promise<void> {
     let gatherer = gatherers.get(name);
     if (gatherer === undefined) {
-      const add = PIPELINE[stage].carries === "list" ? addList : addEach;
-      gatherer = groupCommit<MessageOf<Stage>, void>((messages) => add(stage, name, messages), MAX_LIST);
+      gatherer = groupCommit<MessageOf<Stage>, void>(
+        (messages) => addGathered(stage, name, messages),
+        MAX_LIST,
+      );
       gatherers.set(name, gatherer);
     }
     return gatherer;
@@ -99,14 +102,46 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
     async summon(stage, message, options) {
       const name = queueName(stage, "modelId" in message ? message.modelId : undefined);
       if (options === undefined) return gathererOf(stage, name)(message);
-      const jobId = queueJobId(stage, [message]) + (options.suffix ?? "");
-      const data: Envelope = { version: 1, items: [message], at: Date.now() };
-      await acknowledged(() => queueOf(name).add(stage, data, { jobId, delay: options.delayMs ?? 0 }));
+      const { opts, ...job } = queueJobOf(stage, [message]);
+      const { delayMs: delay = 0, suffix = "" } = options;
+      await add(stage, name, [{ ...job, opts: { jobId: opts.jobId + suffix, delay } }]);
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
     },
   };
+}
+
+interface QueueJob {
+  name: Stage;
+  data: Envelope;
+  opts: JobsOptions & { jobId: string };
+}
+
+function queueJobOf(name: Stage, items: readonly MessageOf<Stage>[]): QueueJob {
+  const data: Envelope = { version: 1, items: [...items], at: Date.now() };
+  return { name, data, opts: { jobId: queueJobId(name, items) } };
+}
+
+/**
+ * Queue jobs with their places in the queue. A list is where the first of its members would be, and the others ride
+ * along. Stage settle has no places: it gets, in order, what the two stages before it let through.
+ */
+async function placed(
+  tagsOf: FairTags,
+  name: string,
+  jobs: readonly QueueJob[],
+): Promise<readonly QueueJob[]> {
+  const asked = jobs.flatMap(({ data, opts }) =>
+    (data.items as Turn[]).map(({ tenant, priority }) => ({ queueJobId: opts.jobId, tenant, priority })),
+  );
+  const tags = await tagsOf(name, asked);
+  let next = 0;
+  return jobs.map((job) => {
+    const own = tags.slice(next, next + job.data.items.length);
+    next += own.length;
+    return { ...job, opts: { ...job.opts, priority: Math.min(...own) } };
+  });
 }
 
 async function acknowledged(add: () => Promise<unknown>): Promise<void> {
