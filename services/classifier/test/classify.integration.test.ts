@@ -47,7 +47,10 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const newJobId = () =>
   `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
 
-async function jobOf(prompt: string, request: Partial<NewJob["request"]> = {}): Promise<JobRow> {
+async function jobOf(
+  prompt: string,
+  { inMs = 3_600_000, ...request }: Partial<NewJob["request"]> & { inMs?: number } = {},
+): Promise<JobRow> {
   const jobId = newJobId();
   const messages = [{ role: "user" as const, content: prompt }];
   const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
@@ -67,7 +70,7 @@ async function jobOf(prompt: string, request: Partial<NewJob["request"]> = {}): 
       ...request,
     },
     createdAt: now,
-    deadlineAt: now + 3_600_000,
+    deadlineAt: now + inMs,
     promptChunks,
     promptBytes: Buffer.byteLength(prompt),
     attentionAt: now + 30_000,
@@ -128,6 +131,12 @@ describe("stage classify", () => {
     for (let round = 0; round < 3; round += 1) expect(await classify(job, { judge })).toEqual(message);
     expect(judged).toBe(0);
     expect(await read(job)).toEqual(before);
+  });
+
+  test("judges no job past its deadline, and hands none on to a pool", async () => {
+    const late = await jobOf(SUM, { inMs: -1 });
+    expect(await classify(late)).toBeNull();
+    expect(await read(late)).toEqual(late);
   });
 
   test("run many times at once writes one decision; the others come again and hand the same on", async () => {

@@ -236,7 +236,8 @@ async function lookOnceMore(ledger: Ledger, claimed: JobRow, now: () => number):
   const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === "running";
   const isAlone =
     again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
-  if (isOurs && isAlone && (claimed.claimUntil ?? 0) > now()) return;
+  // A call that has begun runs to its own end; none begins for somebody who waits no longer.
+  if (isOurs && isAlone && Math.min(claimed.claimUntil ?? 0, claimed.deadlineAt) > now()) return;
   throw later("the row moved before the call", CONFLICT_MS);
 }
 
