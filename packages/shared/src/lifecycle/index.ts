@@ -8,3 +8,5 @@ export type { Check, InternalRoute, Operations } from "./operations.ts";
 export { startOperations } from "./operations.ts";
 export type { Running } from "./run-process.ts";
 export { runProcess } from "./run-process.ts";
+export type { Block, EventLoopWatch } from "./watch-event-loop.ts";
+export { watchEventLoop } from "./watch-event-loop.ts";

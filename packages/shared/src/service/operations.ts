@@ -1,4 +1,10 @@
-import { type Check, type InternalRoute, type Operations, startOperations } from "../lifecycle/index.ts";
+import {
+  type Check,
+  type InternalRoute,
+  type Operations,
+  startOperations,
+  watchEventLoop,
+} from "../lifecycle/index.ts";
 import type { Service } from "./open-service.ts";
 
 /** Opens the operations port of a service; it is the last to close, so that a draining process still says so. */
@@ -6,6 +12,13 @@ export async function openOperations(
   { config, metrics, lifecycle, log, ledger, redis }: Service,
   extra: { liveness?: Record<string, Check>; internalRoutes?: Record<string, InternalRoute> } = {},
 ): Promise<Operations> {
+  const eventLoop = watchEventLoop({
+    onBlock(block) {
+      metrics.eventLoopBlocks.inc();
+      log.warn({ ...block }, "event loop was blocked");
+    },
+  });
+  lifecycle.opened("event loop watch", eventLoop.stop);
   const operations = await startOperations({
     host: config.opsHost,
     port: config.opsPort,
@@ -20,6 +33,7 @@ export async function openOperations(
       },
     },
     ...extra,
+    liveness: { eventLoop: eventLoop.problem, ...extra.liveness },
   });
   lifecycle.opened("operations port", operations.close);
   return operations;

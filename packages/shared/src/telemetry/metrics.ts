@@ -86,6 +86,11 @@ function stageMetrics(registers: Registry[]) {
       labelNames: ["stage"],
       registers,
     }),
+    eventLoopBlocks: new Counter({
+      name: "switchyard_event_loop_blocks_total",
+      help: "Times the event loop was blocked for a second or more.",
+      registers,
+    }),
     sweeps: new Counter<"action">({
       name: "switchyard_sweeps_total",
       help: "What the sweeper did to rows that did not move.",
