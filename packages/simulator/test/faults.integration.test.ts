@@ -15,7 +15,7 @@ describe.each(WIRES)("on the $name wire", (wire) => {
   it.each(namesOf("refuse"))("%s is refused in the wire's own words and not billed", async (name) => {
     await using simulator = await usingSimulator();
     const response = await wire.ask(simulator.url, { model: `fault-${name}` });
-    const { openai, bedrock } = REFUSALS[name.slice(0, 3) as keyof typeof REFUSALS];
+    const { openai, bedrock } = REFUSALS[name.replace("-no-retry-after", "") as keyof typeof REFUSALS];
     const body = await jsonOf<{ error?: object }>(response);
     if (wire === OPENAI) {
       expect(response.status).toBe(openai.status);

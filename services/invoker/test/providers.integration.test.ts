@@ -35,6 +35,8 @@ const EXPECTED: Readonly<Record<FaultName, Outcome["kind"]>> = {
   "503": "void",
   "504": "unknown",
   "529": "void",
+  "context-length": "void",
+  "content-filter": "void",
   redirect: "void",
   "reset-unbilled": "unknown",
   "hang-unbilled": "unknown",

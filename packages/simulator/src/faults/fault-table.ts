@@ -40,6 +40,8 @@ export const FAULTS = {
   "503": refused("503"),
   "504": refused("504"),
   "529": refused("529"),
+  "context-length": refused("context-length"),
+  "content-filter": refused("content-filter"),
   redirect: unbilled({ kind: "redirect" }, "302 to a loopback path that no client should ever ask for"),
   "reset-unbilled": unbilled(
     { kind: "break", share: 0, how: "reset" },

@@ -6,7 +6,7 @@ interface RefusalShape {
 }
 
 /**
- * Every refusal, by the status it has on the OpenAI wire. Bedrock knows fewer statuses; where it has no such answer,
+ * Every refusal, by the status it has on the OpenAI wire or, where several share one, by what it is about. Bedrock knows fewer statuses; where it has no such answer,
  * the nearest one it does give stands here.
  */
 export const REFUSALS = {
@@ -84,6 +84,16 @@ export const REFUSALS = {
     openai: { status: 529, type: "server_error", code: "overloaded" },
     bedrock: { status: 503, exception: "ServiceUnavailableException" },
     message: "The service is overloaded.",
+  },
+  "context-length": {
+    openai: { status: 400, type: "invalid_request_error", code: "context_length_exceeded" },
+    bedrock: { status: 400, exception: "ValidationException" },
+    message: "Input is too long for the requested model: maximum context length exceeded.",
+  },
+  "content-filter": {
+    openai: { status: 400, type: "invalid_request_error", code: "content_filter" },
+    bedrock: { status: 400, exception: "ValidationException" },
+    message: "The prompt was refused by the content filter.",
   },
 } as const satisfies Record<string, RefusalShape>;
 
