@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type RouteRequest, routeJob } from "./route.ts";
 
+const NONE = { context_window: [], content_refused: [], unavailable: [], default: [] };
+
 function model(id: string, over: Partial<Model> = {}): Model {
   return {
     id,
@@ -19,6 +21,7 @@ function model(id: string, over: Partial<Model> = {}): Model {
     limits: { requestsPerMinute: null, tokensPerMinute: null, inFlight: null },
     bytesPerToken: 4,
     strength: 10,
+    fallbacks: NONE,
     isActive: true,
     inactiveBecause: null,
     ...over,
@@ -111,6 +114,18 @@ describe("which model is chosen", () => {
     const { modelId, candidates } = route({ promptBytes: 40_000 });
     expect(modelId).toBe("large");
     expect(reasonsOf(candidates)["small"]).toBe("prompt does not fit its context window");
+  });
+
+  test("where the prompt fits none of the route, one that they fall back to for want of a window", () => {
+    const small = model("small", { fallbacks: { ...NONE, context_window: ["large"] } });
+    const given = { models: [small, OTHER, LARGE], route: ["small"] };
+    const { modelId, candidates } = route({ promptBytes: 40_000 }, given);
+    expect(modelId).toBe("large");
+    expect(reasonsOf(candidates)["small"]).toBe("prompt does not fit its context window");
+    expect(route({}, given).modelId).toBe("small");
+    expect(() => route({ promptBytes: 40_000, modelRequested: "small" }, given)).toThrow(
+      expect.objectContaining({ code: "WINDOW_EXCEEDED" }),
+    );
   });
 
   test("one that has a price: a missing price is never taken to be nothing", () => {

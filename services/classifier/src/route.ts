@@ -34,15 +34,15 @@ interface Weighed {
  * @throws SwitchyardError MODEL_UNKNOWN, PRICE_UNKNOWN, WINDOW_EXCEEDED, COST_LIMIT_EXCEEDED or ROUTE_MISSING.
  */
 export function routeJob(catalogue: Catalogue, prices: PriceBook, request: RouteRequest): Route {
-  const route = catalogue.routes[request.class];
+  const route = wantedIds(catalogue, request);
   const weighed = [...catalogue.models.values()]
     .filter((model) => model.isActive)
-    .map((model) => weigh(catalogue, prices.find(model.priceId), { model, request }));
+    .map((model) => weigh(catalogue, prices.find(model.priceId), { model, request, wanted: route }));
   const fitting = weighed
     .filter(isAcceptable)
     .sort((a, b) => compare(a.expectedPicoUsd, b.expectedPicoUsd) || inRoute(route, a) - inRoute(route, b));
   const [chosen] = fitting;
-  if (chosen === undefined) throw refusal(catalogue, request, weighed);
+  if (chosen === undefined) throw refusal(request, weighed, route);
   const strongest = weighed
     .filter(isUsable)
     .reduce((best, entry) => (entry.model.strength > best.model.strength ? entry : best), chosen);
@@ -75,30 +75,39 @@ const TOO_DEAR = "expected cost is above max_cost_usd";
 function weigh(
   catalogue: Catalogue,
   price: Price | null,
-  { model, request }: { model: Model; request: RouteRequest },
+  { model, request, wanted }: { model: Model; request: RouteRequest; wanted: readonly string[] },
 ): Weighed {
-  const room = outputRoomTokens(catalogue, model, {
-    bytes: request.promptBytes,
-    maxOutputTokens: request.maxOutputTokens,
-  });
+  const room = roomOf(catalogue, model, request);
   if (price === null) return { model, price, expectedPicoUsd: null, rejected: NO_PRICE };
   const outputTokens = Math.min(Math.max(room, 0), catalogue.classifier.expectedOutputTokens[request.class]);
   const inputTokens = estimateTokens(model, request.promptBytes);
   const expectedPicoUsd =
     BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
   const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
-  const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(catalogue, model, request);
+  const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(wanted, model, request);
   return { model, price, expectedPicoUsd, rejected };
 }
 
-function againstWish(catalogue: Catalogue, model: Model, request: RouteRequest): string | null {
-  if (isWanted(catalogue, model, request)) return null;
+function roomOf(catalogue: Catalogue, model: Model, request: RouteRequest): number {
+  const { promptBytes: bytes, maxOutputTokens } = request;
+  return outputRoomTokens(catalogue, model, { bytes, maxOutputTokens });
+}
+
+function againstWish(wanted: readonly string[], model: Model, request: RouteRequest): string | null {
+  if (wanted.includes(model.id)) return null;
   return request.modelRequested === "auto" ? NOT_IN_ROUTE : NOT_REQUESTED;
 }
 
-function isWanted(catalogue: Catalogue, model: Model, request: RouteRequest): boolean {
-  if (request.modelRequested !== "auto") return request.modelRequested === model.id;
-  return catalogue.routes[request.class].includes(model.id);
+/**
+ * The model asked for by name, or the route of the class. Where the prompt fits no active model of the route, those
+ * that its models fall back to for want of a window belong to it, too.
+ */
+function wantedIds(catalogue: Catalogue, request: RouteRequest): readonly string[] {
+  if (request.modelRequested !== "auto") return [request.modelRequested];
+  const route = catalogue.routes[request.class];
+  const active = route.flatMap((id) => catalogue.models.get(id) ?? []).filter((model) => model.isActive);
+  if (active.some((model) => roomOf(catalogue, model, request) > 0)) return route;
+  return [...new Set([...route, ...active.flatMap(({ fallbacks }) => fallbacks.context_window)])];
 }
 
 function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
@@ -112,8 +121,12 @@ function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
 }
 
 /** Why nothing can take the job; the model that was asked for, or the route, decides which reason it is. */
-function refusal(catalogue: Catalogue, request: RouteRequest, weighed: readonly Weighed[]): SwitchyardError {
-  const asked = weighed.filter(({ model }) => isWanted(catalogue, model, request));
+function refusal(
+  request: RouteRequest,
+  weighed: readonly Weighed[],
+  wanted: readonly string[],
+): SwitchyardError {
+  const asked = weighed.filter(({ model }) => wanted.includes(model.id));
   const names = asked.map(({ model }) => model.id).join(", ");
   if (asked.length === 0) {
     return request.modelRequested === "auto"

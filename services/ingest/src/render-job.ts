@@ -31,6 +31,12 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     max_cost_usd: job.request.maxCostUsd,
     decision: decisionOf(job),
     model: job.modelId ?? null,
+    fallbacks: (job.fallbacks ?? []).map(({ from, to, reason, atMs }) => ({
+      from,
+      to,
+      reason,
+      at: instant(atMs),
+    })),
     attempts: attempts.map(attemptOf),
     usage: usageOf(answered?.usage),
     cost: costOf(job, attempts),

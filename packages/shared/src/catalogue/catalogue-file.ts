@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JOB_CLASSES, SUBMIT_LIMITS } from "../contracts/index.ts";
+import { FALLBACK_REASONS, JOB_CLASSES, SUBMIT_LIMITS } from "../contracts/index.ts";
 
 /** Safe as a queue name, a metric label and a URL segment. */
 const ID = /^[a-z0-9][a-z0-9.-]{0,62}$/;
@@ -23,6 +23,8 @@ const limits = {
 };
 const LimitsFile = z.strictObject(limits).prefault({});
 export type LimitsFile = z.infer<typeof LimitsFile>;
+
+const FallbacksFile = z.partialRecord(z.enum(FALLBACK_REASONS), z.array(Name).max(64)).prefault({});
 
 const endpoint = {
   base_url: BaseUrl.optional(),
@@ -61,6 +63,7 @@ const model = {
   /** English runs at about 4, Chinese and code below 3; more than 8 would underestimate. */
   bytes_per_token: z.number().min(0.5, "must be at least 0.5").max(8, "must be at most 8").default(3),
   strength: whole(0, 1_000),
+  fallbacks: FallbacksFile,
 };
 export const ModelFile = z.strictObject(model);
 export type ModelFile = z.infer<typeof ModelFile>;
@@ -98,6 +101,7 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   providers: ["kind", ...Object.keys(endpoint), ...Object.keys(region)],
   models: Object.keys(model),
   limits: Object.keys(limits),
+  fallbacks: FALLBACK_REASONS,
   routes: JOB_CLASSES,
   classifier: [...Object.keys(classifier), ...JOB_CLASSES],
   defaults: Object.keys(defaults),

@@ -118,6 +118,21 @@ describe("problems", () => {
     ],
     [
       "concurrency: 2",
+      "fallbacks: { default: [smal] }",
+      '31:28 models.large.fallbacks.default[0]: unknown model "smal" (did you mean small?)',
+    ],
+    [
+      "concurrency: 2",
+      "fallbacks: { unavailable: [small, large] }",
+      "31:39 models.large.fallbacks.unavailable[1]: a model is no fallback of its own",
+    ],
+    [
+      "concurrency: 2",
+      "fallbacks: { context_windw: [small] }",
+      'models.large.fallbacks.context_windw: unknown setting "context_windw" (did you mean context_window?)',
+    ],
+    [
+      "concurrency: 2",
       "limits: { tokens_per_minute: 1.5 }",
       "models.large.limits.tokens_per_minute: expected int",
     ],

@@ -1,4 +1,4 @@
-import type { JobClass } from "../contracts/index.ts";
+import type { FallbackReason, JobClass } from "../contracts/index.ts";
 
 /** The wire formats there is an adapter for; each is a folder in `services/invoker/src/providers/`. */
 export const PROVIDER_KINDS = ["openai", "bedrock"] as const;
@@ -52,6 +52,8 @@ export interface Model {
   bytesPerToken: number;
   /** Orders models by ability; the strongest one is what savings are measured against. */
   strength: number;
+  /** Where a job goes that leaves the model for a reason, in order; may name models that are not active. */
+  fallbacks: Readonly<Record<FallbackReason, readonly string[]>>;
   isActive: boolean;
   inactiveBecause: string | null;
 }
@@ -65,7 +67,7 @@ export interface Catalogue {
   classifier: { mode: "rules"; expectedOutputTokens: Record<JobClass, number> };
   defaults: { deadlineMs: number; maxOutputTokens: number };
   attempts: {
-    /** Provider calls per job that were sent and not throttled, whatever became of them. */
+    /** Provider calls per job and model that were sent and not throttled, whatever became of them. */
     max: number;
     /** Calls per job whose outcome may stay unknown: each may have been billed. */
     maxUnknown: number;

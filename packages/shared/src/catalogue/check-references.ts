@@ -17,7 +17,7 @@ export function checkReferences(value: unknown): Problem[] {
 
 function modelProblems(models: Entry, providers: Entry): Problem[] {
   return Object.entries(models).flatMap(([id, entry]) => {
-    const { provider, window_tokens, max_output_tokens } = asRecord(entry);
+    const { provider, window_tokens, max_output_tokens, fallbacks } = asRecord(entry);
     const problems: Problem[] = [];
     if (typeof provider === "string" && !Object.hasOwn(providers, provider)) {
       problems.push(
@@ -28,21 +28,37 @@ function modelProblems(models: Entry, providers: Entry): Problem[] {
       const path = ["models", id, "max_output_tokens"];
       problems.push({ path, code: "too_big", detail: "must not be more than window_tokens" });
     }
-    return problems;
+    return [...problems, ...fallbackProblems(id, fallbacks, models)];
+  });
+}
+
+function fallbackProblems(id: string, fallbacks: unknown, models: Entry): Problem[] {
+  return Object.entries(asRecord(fallbacks)).flatMap(([reason, list]) => {
+    const path = ["models", id, "fallbacks", reason];
+    const place = Array.isArray(list) ? list.indexOf(id) : -1;
+    const itself: Problem[] =
+      place < 0
+        ? []
+        : [{ path: [...path, place], code: "conflict", detail: "a model is no fallback of its own" }];
+    return [...listProblems(path, list, models), ...itself];
   });
 }
 
 function routeProblems(routes: Entry, models: Entry): Problem[] {
-  return Object.entries(routes).flatMap(([jobClass, list]) => {
-    const names: unknown[] = Array.isArray(list) ? list : [];
-    return names.flatMap((name, index): Problem[] => {
-      if (typeof name !== "string") return [];
-      const path = ["routes", jobClass, index];
-      if (!Object.hasOwn(models, name)) return [unknown(path, { kind: "model", name, names: models })];
-      if (names.indexOf(name) < index)
-        return [{ path, code: "duplicate", detail: `"${name}" is listed twice` }];
-      return [];
-    });
+  return Object.entries(routes).flatMap(([jobClass, list]) =>
+    listProblems(["routes", jobClass], list, models),
+  );
+}
+
+function listProblems(at: Path, list: unknown, models: Entry): Problem[] {
+  const names: unknown[] = Array.isArray(list) ? list : [];
+  return names.flatMap((name, index): Problem[] => {
+    if (typeof name !== "string") return [];
+    const path = [...at, index];
+    if (!Object.hasOwn(models, name)) return [unknown(path, { kind: "model", name, names: models })];
+    if (names.indexOf(name) < index)
+      return [{ path, code: "duplicate", detail: `"${name}" is listed twice` }];
+    return [];
   });
 }
 

@@ -23,6 +23,7 @@ describe("a sound file", () => {
       limits: { requestsPerMinute: null, tokensPerMinute: null, inFlight: null },
       bytesPerToken: 3.5,
       strength: 10,
+      fallbacks: { context_window: [], content_refused: [], unavailable: [], default: [] },
       isActive: true,
       inactiveBecause: null,
     });
@@ -50,6 +51,17 @@ describe("a sound file", () => {
     expect(providers.get("local")?.limits).toEqual({ ...none, requestsPerMinute: 60 });
     expect(providers.get("openai")?.limits).toEqual(none);
     expect(models.get("small")?.limits).toEqual({ ...none, tokensPerMinute: 9_000, inFlight: 4 });
+  });
+
+  test("takes the default list of fallbacks for each reason that has none of its own", () => {
+    const fallbacks = "fallbacks: { context_window: [], default: [large] }";
+    const { models } = load(YAML.replace("strength: 10", `strength: 10\n    ${fallbacks}`));
+    expect(models.get("small")?.fallbacks).toEqual({
+      context_window: [],
+      content_refused: ["large"],
+      unavailable: ["large"],
+      default: ["large"],
+    });
   });
 
   test("keeps routes in their order, inactive models included", () => {

@@ -1,3 +1,4 @@
+import { FALLBACK_REASONS } from "../contracts/index.ts";
 import type { Catalogue, Model, Provider } from "./catalogue.ts";
 import { type CatalogueFile, type ModelFile, ProviderFile } from "./catalogue-file.ts";
 import { asRecord, checkReferences } from "./check-references.ts";
@@ -68,6 +69,12 @@ function catalogueOf(
   };
 }
 
+/** A reason without a list of its own goes by the default one; an empty list is one. */
+function fallbacksOf({ fallbacks }: ModelFile): Model["fallbacks"] {
+  const lists = FALLBACK_REASONS.map((reason) => [reason, fallbacks[reason] ?? fallbacks.default ?? []]);
+  return Object.fromEntries(lists) as Model["fallbacks"];
+}
+
 function modelOf(
   id: string,
   entry: ModelFile,
@@ -86,6 +93,7 @@ function modelOf(
     limits: limitsOf(entry.limits),
     bytesPerToken: entry.bytes_per_token,
     strength: entry.strength,
+    fallbacks: fallbacksOf(entry),
     isActive: known.provider?.isActive ?? false,
     inactiveBecause: known.provider?.inactiveBecause ?? null,
   };

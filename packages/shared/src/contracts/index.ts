@@ -1,3 +1,5 @@
+export type { FallbackReason, FallbackView } from "./fallback.ts";
+export { FALLBACK_REASONS } from "./fallback.ts";
 export type {
   AttemptView,
   Candidate,

@@ -1,3 +1,4 @@
+import type { FallbackView } from "./fallback.ts";
 import type { JobClass } from "./job-class.ts";
 import type { Priority } from "./priority.ts";
 
@@ -85,6 +86,8 @@ export interface JobView {
   max_cost_usd: string | null;
   decision: Decision | null;
   model: string | null;
+  /** The models that the job left in its present generation, and why; the last `to` is `model`. */
+  fallbacks: FallbackView[];
   attempts: AttemptView[];
   usage: UsageView | null;
   cost: {

@@ -1,7 +1,7 @@
 import type { TerminalStatus } from "../contracts/index.ts";
 import { attentionShard, jobKey } from "./keys.ts";
 import { jobAttributes, storedName } from "./row-codec.ts";
-import type { JobRow, StoredDecision, StoredError, StoredRequest } from "./rows.ts";
+import type { JobRow, StoredDecision, StoredError, StoredFallback, StoredRequest } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
@@ -11,6 +11,8 @@ import type { Item } from "./store-requests.ts";
  */
 export interface JobTransitions {
   classified: (job: JobRow, decision: StoredDecision, modelId: string) => Promise<JobRow | null>;
+  /** Moves the job to another model, which its next calls go to. */
+  rerouted: (job: JobRow, fallback: Pick<StoredFallback, "to" | "reason">) => Promise<JobRow | null>;
   /** Claims the next attempt: from here to `claimUntil` nobody else may call for this job. */
   claim: (job: JobRow, claim: { claimId: string; claimUntil: number }) => Promise<JobRow | null>;
   /** Gives the job up; settle makes it terminal. */
@@ -67,6 +69,10 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
 
   return {
     classified: (job, decision, modelId) => transition(job, { decision, modelId, dueStage: "invoke" }),
+    rerouted(job, { to, reason }) {
+      const step = { from: job.modelId ?? "none", to, reason, atMs: now() };
+      return transition(job, { modelId: to, fallbacks: [...(job.fallbacks ?? []), step] });
+    },
     claim: (job, { claimId, claimUntil }) =>
       transition(job, { status: "running", attempts: job.attempts + 1, claimId, claimUntil }),
     fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
@@ -97,6 +103,7 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
 const OF_ONE_GENERATION = [
   "decision",
   "modelId",
+  "fallbacks",
   "failure",
   "claimId",
   "claimUntil",

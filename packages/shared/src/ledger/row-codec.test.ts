@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JOB_CLASSES, JOB_STATUSES, PRIORITIES } from "../contracts/index.ts";
+import { FALLBACK_REASONS, JOB_CLASSES, JOB_STATUSES, PRIORITIES } from "../contracts/index.ts";
 import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
 import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
 import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
@@ -77,6 +77,10 @@ const job = fc.record(
     claimUntil: count,
     decision,
     modelId: text,
+    fallbacks: fc.array(
+      fc.record({ from: text, to: text, reason: fc.constantFrom(...FALLBACK_REASONS), atMs: count }),
+      { maxLength: 3 },
+    ),
     failure: error,
     resultAttempt: count,
     costPicoUsd: pico,

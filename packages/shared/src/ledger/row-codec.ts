@@ -7,6 +7,7 @@ import {
   readRow,
   StoredDecision,
   StoredError,
+  StoredFallback,
   StoredPrice,
   StoredRequest,
 } from "./rows.ts";
@@ -33,6 +34,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   claimUntil: "cu",
   decision: "dec",
   modelId: "mod",
+  fallbacks: "fb",
   baselinePicoUsd: "base",
   providerId: "prov",
   leaseUntil: "lu",
@@ -206,6 +208,7 @@ const StoredJobRow = JobRow.extend({
   costPicoUsd: picoUsd.optional(),
   baselinePicoUsd: picoUsd.optional(),
   counted: json(z.array(z.number())).optional(),
+  fallbacks: json(z.array(StoredFallback)).optional(),
   replayed: json(JobRow.shape.replayed.unwrap()).optional(),
   discarded: json(JobRow.shape.discarded.unwrap()).optional(),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JOB_CLASSES, JOB_STATUSES, PRIORITIES, Usage } from "../contracts/index.ts";
+import { FALLBACK_REASONS, JOB_CLASSES, JOB_STATUSES, PRIORITIES, Usage } from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 
 /** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
@@ -49,6 +49,15 @@ export const StoredRequest = z.object({
 });
 export type StoredRequest = z.infer<typeof StoredRequest>;
 
+/** One step of a job from model to model. */
+export const StoredFallback = z.object({
+  from: z.string(),
+  to: z.string(),
+  reason: z.enum(FALLBACK_REASONS),
+  atMs: z.number(),
+});
+export type StoredFallback = z.infer<typeof StoredFallback>;
+
 export const JobRow = z.object({
   jobId: z.string(),
   tenant: z.string(),
@@ -72,6 +81,8 @@ export const JobRow = z.object({
   claimUntil: z.number().optional(),
   decision: StoredDecision.optional(),
   modelId: z.string().optional(),
+  /** The models that it left in this generation, in order. */
+  fallbacks: z.array(StoredFallback).optional(),
   /** Set by whoever gives the job up; settle turns it into the terminal state. */
   failure: StoredError.optional(),
   /** The attempt whose answer is the job's result. */
