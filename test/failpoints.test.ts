@@ -9,6 +9,8 @@ interface Scenario {
   /** Several at once where lists are involved; one where the exact calls of the killed job are told. */
   jobs: number;
   onUnknown?: "retry" | "fail";
+  /** A mix for the provider. */
+  faults?: string;
   /** What becomes of each job: its end, its rows in order, and how many of them the provider billed. */
   status: string;
   rows: string[];
@@ -87,6 +89,15 @@ const SCENARIOS: Scenario[] = [
     ...ONCE,
   },
   {
+    failpoint: "invoke.afterReroute",
+    promise: "a job that left its model and was not handed over is called by the next one, once",
+    jobs: 1,
+    faults: "content-filter=1",
+    status: "failed",
+    rows: ["void", "void"],
+    billed: 0,
+  },
+  {
     failpoint: "settle.beforeTotals",
     promise: "a death before the totals are written books every call once",
     jobs: 6,
@@ -136,11 +147,12 @@ function fates({ told, attempts, bill }: Evidence) {
 describe.concurrent("kill -9 at", () => {
   it.each(SCENARIOS)(
     "$failpoint: $promise",
-    async ({ failpoint, jobs, onUnknown = "retry", ...expected }) => {
+    async ({ failpoint, jobs, onUnknown = "retry", faults, ...expected }) => {
       const { status, rows, billed } = expected;
       const service = SERVICE_OF[failpoint.split(".")[0] as string] as ServiceName;
       const sweepStaleMs = service === "ingest" ? 1_000 : NEVER_MS;
-      await withSystem({ failpoint: { service, name: failpoint }, sweepStaleMs }, async (system) => {
+      const armed = { failpoint: { service, name: failpoint }, ...(faults === undefined ? {} : { faults }) };
+      await withSystem({ ...armed, sweepStaleMs }, async (system) => {
         const submits = Array.from({ length: jobs }, (_, n) =>
           system.client.submit(`key-${n}`, { input: promptOf(n), on_unknown: onUnknown }),
         );

@@ -1,15 +1,8 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Catalogue,
-  estimateTokens,
-  type Model,
-  mostTokens,
-  outputRoomTokens,
-} from "@switchyard/shared/catalogue";
+import { type Catalogue, estimateTokens, type Model } from "@switchyard/shared/catalogue";
 import type { ChatMessage, InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
-import { SwitchyardError } from "@switchyard/shared/errors";
+import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import {
-  type AttemptRow,
   type JobRow,
   type JobView,
   LEASE_LAPSED,
@@ -17,20 +10,24 @@ import {
   type NewIntent,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
+import type { PriceBook } from "@switchyard/shared/pricing";
 import {
   type Admission,
   type EventPublisher,
   later,
   type RunContext,
   type StageHandler,
+  type Summoner,
 } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import type { CancelWatch, WatchedCall } from "./cancel-watch.ts";
+import { fallbackReasonOf } from "./choose-fallback.ts";
+import { fallBack, handOn } from "./fall-back.ts";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
 import { insist, recordOutcome } from "./record-outcome.ts";
-import { type Slot, takeSlot } from "./take-slot.ts";
+import { type Refusal, type Slot, takeSlot } from "./take-slot.ts";
+import { type Terms, termsOf } from "./terms.ts";
 
 export interface InvokeOptions {
   catalogue: Catalogue;
@@ -41,6 +38,7 @@ export interface InvokeOptions {
   events: EventPublisher;
   cancels: CancelWatch;
   admission: Admission;
+  summoner: Summoner;
   metrics: Metrics;
   log: Logger;
   now?: () => number;
@@ -50,6 +48,8 @@ export interface InvokeOptions {
 const CLAIM_MS = 5_000;
 /** The intent's lease outlives the call's own deadline by this: the time to write down its outcome. */
 const LEASE_MARGIN_MS = 10_000;
+/** Those that wait for a breaker each by itself come apart by so much. */
+const HELD_SPREAD_MS = 5_000;
 /** A row that somebody else moved is looked at again so soon. */
 const CONFLICT_MS = 50;
 
@@ -61,28 +61,39 @@ const CONFLICT_MS = 50;
 export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
   const now = options.now ?? Date.now;
   return async (message, context) => {
-    for (;;) {
-      const view = await options.ledger.jobs.view(message.jobId);
-      if (view === null || view.job.generation !== message.generation) return null;
-      if (view.job.modelId !== message.modelId) return null;
-      const step = nextStep(view, options.catalogue.attempts, now());
-      switch (step.do) {
-        case "nothing":
-          return null;
-        case "settle":
-          return settleMessage(message);
-        case "wait":
-          throw later("a call of this job may be on the wire", Math.max(CONFLICT_MS, step.untilMs - now()));
-        case "mark unknown":
-          await options.ledger.attempts.unknown(step.attempt, LEASE_LAPSED);
-          break;
-        case "give up":
-          throw step.error;
-        case "call":
-          return callOnce(options, { view, message, context, now });
-      }
+    try {
+      return await oneRun(options, { message, context, now });
+    } catch (thrown) {
+      const reason = fallbackReasonOf(asSwitchyardError(thrown).code);
+      if (reason !== null && (await fallBack(options, { message, now, reason }))) return null;
+      throw thrown;
     }
   };
+}
+
+async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise<SettleMessage | null> {
+  const { message, now } = given;
+  for (;;) {
+    const view = await options.ledger.jobs.view(message.jobId);
+    if (view === null || view.job.generation !== message.generation) return null;
+    if (view.job.modelId !== message.modelId) return handOn(options, message, view.job);
+    const step = nextStep(view, options.catalogue.attempts, now());
+    switch (step.do) {
+      case "nothing":
+        return null;
+      case "settle":
+        return settleMessage(message);
+      case "wait":
+        throw later("a call of this job may be on the wire", Math.max(CONFLICT_MS, step.untilMs - now()));
+      case "mark unknown":
+        await options.ledger.attempts.unknown(step.attempt, LEASE_LAPSED);
+        break;
+      case "give up":
+        throw step.error;
+      case "call":
+        return callOnce(options, { ...given, view });
+    }
+  }
 }
 
 interface Run {
@@ -97,11 +108,7 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   const terms = termsOf(options, run.view);
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
   const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
-  if ("limit" in slot) {
-    const { limit, retryAfterMs } = slot;
-    const message = `no room for a call of ${options.model.id} (${limit})`;
-    throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
-  }
+  if ("limit" in slot) return await refused(options, run, slot);
   run.context.admitted?.();
   try {
     return await callWithin(options, run, { terms, slot });
@@ -111,10 +118,25 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   }
 }
 
+/**
+ * A job that may go elsewhere does not wait for its model's breaker. One that may not, of a model that others leave,
+ * waits by itself, so that it keeps nobody back; else the whole pool waits, and in order.
+ */
+async function refused(options: InvokeOptions, run: Run, { limit, retryAfterMs }: Refusal): Promise<null> {
+  const { model } = options;
+  const message = `no room for a call of ${model.id} (${limit})`;
+  if (limit === "breaker" && model.fallbacks.unavailable.length > 0) {
+    const { message: summons, now } = run;
+    if (await fallBack(options, { message: summons, now, reason: "unavailable", isHeld: true })) return null;
+    throw later(message, retryAfterMs + Math.random() * HELD_SPREAD_MS);
+  }
+  throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
+}
+
 async function callWithin(
   options: InvokeOptions,
   run: Run,
-  { terms, slot }: { terms: ReturnType<typeof termsOf>; slot: Slot },
+  { terms, slot }: { terms: Terms; slot: Slot },
 ): Promise<SettleMessage | null> {
   const { ledger, events, model } = options;
   const { view, now } = run;
@@ -178,42 +200,6 @@ async function prepared(
     });
     throw error;
   }
-}
-
-/**
- * What the call may take, refused before it is made when the job's own limit would be passed.
- * @throws SwitchyardError PRICE_UNKNOWN, WINDOW_EXCEEDED or COST_LIMIT_EXCEEDED.
- */
-function termsOf({ catalogue, prices, model }: InvokeOptions, { job, attempts }: JobView) {
-  const price: Price | null = prices.find(model.priceId);
-  if (price === null)
-    throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
-  const { maxOutputTokens: asked, maxCostUsd } = job.request;
-  const room = outputRoomTokens(catalogue, model, { bytes: job.promptBytes, maxOutputTokens: asked });
-  if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
-  const inputTokens = mostTokens(job.promptBytes);
-  const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
-  if (maxCostUsd !== null) {
-    const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);
-    const affordable = affordableTokens(left - worstCasePicoUsd(price, inputTokens, 0), price, room);
-    if (affordable < 1n) {
-      throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
-    }
-    const capped = affordable < BigInt(room) ? Number(affordable) : room;
-    return { price, maxOutputTokens: capped, maxCostPicoUsd: worstCasePicoUsd(price, inputTokens, capped) };
-  }
-  return { price, maxOutputTokens: room, maxCostPicoUsd };
-}
-
-/** Tokens of answer that the rest of the limit pays for; where they are free it only has to cover the prompt. */
-function affordableTokens(restPicoUsd: bigint, price: Price, room: number): bigint {
-  if (restPicoUsd < 0n) return 0n;
-  return price.outputPicoUsd === 0n ? BigInt(room) : restPicoUsd / price.outputPicoUsd;
-}
-
-function possibleCost(attempt: AttemptRow): bigint {
-  if (attempt.state === "void") return 0n;
-  return attempt.costPicoUsd ?? attempt.maxCostPicoUsd;
 }
 
 async function claim(ledger: Ledger, seen: JobRow, claimUntil: number): Promise<JobRow> {

@@ -32,6 +32,7 @@ function job(over: Partial<JobRow> = {}): JobRow {
     },
     promptChunks: 1,
     promptBytes: 10,
+    modelId: "sim-small",
     attempts: 0,
     sweeps: 0,
     ...over,
@@ -92,6 +93,20 @@ describe("when the provider is called", () => {
     expect(step({}, { state: "unknown" })).toEqual({ do: "call" });
     const over = step({}, { state: "unknown" }, { state: "unknown" });
     expect(over).toMatchObject({ do: "give up", error: { code: "OUTCOME_UNRESOLVED" } });
+  });
+
+  test("of the next model, whatever calls of the last one failed or were refused for good", () => {
+    const next = { modelId: "sim-large" };
+    expect(step(next, ...failing(3))).toEqual({ do: "call" });
+    expect(step(next, { state: "void", error: FAILURE })).toEqual({ do: "call" });
+    const own = failing(3, { state: "void", error: BROKEN, modelId: "sim-large" });
+    expect(step(next, ...failing(3), ...own)).toMatchObject({ error: { code: "ATTEMPTS_EXHAUSTED" } });
+  });
+
+  test("of the next model, but not once too many calls of all models are unknown", () => {
+    const [first, second] = [{ state: "unknown" }, { state: "unknown", modelId: "sim-large" }] as const;
+    const given = step({ modelId: "sim-large" }, first, second);
+    expect(given).toMatchObject({ do: "give up", error: { code: "OUTCOME_UNRESOLVED" } });
   });
 
   test("in a new generation whatever became of the last one", () => {

@@ -18,7 +18,7 @@ export type NextStep =
   | { do: "call" };
 
 export interface AttemptLimits {
-  /** Calls per job that were sent and not throttled, whatever became of them. */
+  /** Calls per job and model that were sent and not throttled, whatever became of them. */
   max: number;
   /** Calls per job whose outcome may stay unknown before the job is given up. */
   maxUnknown: number;
@@ -89,9 +89,16 @@ function refusalIn([last]: readonly AttemptRow[]): SwitchyardError | null {
   return refusal.isRetriable ? null : refusal;
 }
 
+function isCounted({ isProbe, error }: AttemptRow): boolean {
+  return isProbe !== true && !NOT_COUNTED.has(error?.code ?? "");
+}
+
 function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): SwitchyardError | null {
   const refusal = refusalIn(
-    attempts.filter((row) => row.n === job.attempts && row.generation === job.generation),
+    // What another model refused, this one may not.
+    attempts.filter(
+      (row) => row.n === job.attempts && row.generation === job.generation && row.modelId === job.modelId,
+    ),
   );
   if (refusal !== null) return refusal;
   const before = job.replayed?.attemptsBefore ?? 0;
@@ -108,7 +115,7 @@ function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): Switch
   if (unknown >= limits.maxUnknown) {
     return new SwitchyardError("OUTCOME_UNRESOLVED", `the outcome of ${unknown} calls is unknown`);
   }
-  const failed = own.filter((row) => row.isProbe !== true && !NOT_COUNTED.has(row.error?.code ?? "")).length;
+  const failed = own.filter((row) => isCounted(row) && row.modelId === job.modelId).length;
   if (failed < limits.max && own.length < MAX_ROWS) return null;
   const last = own.at(-1)?.error;
   const reason = last === undefined ? "" : `; the last: ${last.message}`;

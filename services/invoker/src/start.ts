@@ -53,6 +53,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
         events,
         cancels,
         admission,
+        summoner,
         metrics,
         log,
       }),

@@ -40,6 +40,7 @@ async function startPool(world: World, workers: number) {
       summoner,
       handler: invokeWith({
         ...world,
+        summoner,
         client,
         metrics,
         events: { publish: () => {} },

@@ -3,7 +3,15 @@ import { type Catalogue, loadCatalogue, type Model } from "@switchyard/shared/ca
 import type { InvokeMessage } from "@switchyard/shared/contracts";
 import { type JobRow, type JobView, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
 import type { PriceBook } from "@switchyard/shared/pricing";
-import { type Admission, connect, openAdmission, type RunContext } from "@switchyard/shared/queues";
+import {
+  type Admission,
+  connect,
+  openAdmission,
+  openSummoner,
+  type RedisConnection,
+  type RunContext,
+  type Summoner,
+} from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
 import { createLogger, createMetrics, type Logger } from "@switchyard/shared/telemetry";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
@@ -42,7 +50,11 @@ export interface World {
   model: Model;
   /** The limits of one account; `run` uses it where it is handed in. */
   admission: Admission;
+  redis: RedisConnection;
+  breakerKey: (modelId: string) => string;
   log: Logger;
+  /** Into queues that nobody works at. */
+  summoner: Summoner;
   /** A job that is due for invoke. */
   job: (overrides?: JobOverrides) => Promise<JobRow>;
   /** One run of stage invoke for a job, over a model that fails as its name says. */
@@ -56,12 +68,16 @@ export interface World {
 interface JobOverrides extends Partial<Omit<NewJob, "request">> {
   request?: Partial<NewJob["request"]>;
   prompt?: string;
+  /** What the classifier chose. */
+  modelId?: string;
 }
 
 interface RunOptions extends Partial<InvokeOptions> {
   providerModel?: string;
   timeoutMs?: number;
   generation?: number;
+  /** Whose queue the summons lay in. */
+  modelId?: string;
   signal?: AbortSignal;
 }
 
@@ -70,53 +86,39 @@ export async function usingWorld(): Promise<World> {
   const server = await testRedis();
   const redis = connect(server.url, "producer");
   await waitFor(() => redis.status === "ready");
-  const admission = openAdmission(redis, uniquePrefix("{invoker}"));
+  const prefix = uniquePrefix("{invoker}");
+  const admission = openAdmission(redis, prefix);
   const simulator = await startSimulator({ latencyScale: 0 });
-  const environment = { SIMULATOR_URL: simulator.url };
-  const { prices } = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
-  const file = { text: CATALOGUE, file: "test.yaml", priceIds: prices.ids };
-  const catalogue = loadCatalogue({ ...file, environment });
-  const model = catalogue.models.get("sim-small") as Model;
+  const { catalogue, prices, model } = readModels(simulator);
   const tableName = uniquePrefix("invoker");
   const ledger = openLedger({ tableName, region: "us-east-1", endpoint: dynamodb.url });
   await ledger.createTable();
   const client = clientFor("openai", simulator.url);
   const cancels = createCancelWatch(ledger);
+  const summoner = openSummoner(redis, uniquePrefix("{summons}"));
   const log = createLogger("test", "silent");
-  const options = {
-    log,
-    catalogue,
-    prices,
-    model,
-    client,
-    ledger,
-    cancels,
-    admission,
-    events: { publish: () => {} },
-  };
+  const shared = { ledger, client, cancels, catalogue, prices, model, admission, log, summoner };
   const metrics = createMetrics("test");
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   return {
-    ledger,
+    ...shared,
     simulator,
-    client,
-    cancels,
-    catalogue,
-    prices,
-    model,
-    admission,
-    log,
+    redis,
+    breakerKey: (modelId) => `${prefix}:admission:model:${modelId}:breaker`,
     job: (overrides = {}) => dueJob(ledger, overrides),
-    run({ jobId }, { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...own } = {}) {
+    run({ jobId }, given = {}) {
+      const { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...rest } = given;
+      const { modelId = model.id, ...own } = rest;
       const handler = invokeWith({
-        ...options,
+        ...shared,
+        events: { publish: () => {} },
         metrics,
         // A test whose provider asks the account to wait would stop all others: each run has one of its own.
         admission: openAdmission(redis, uniquePrefix("{run}")),
         model: { ...model, providerModel, timeoutMs },
         ...own,
       });
-      const message: InvokeMessage = { version: 1, jobId, generation, modelId: model.id };
+      const message: InvokeMessage = { version: 1, jobId, generation, modelId };
       const context: RunContext = { signal: signal ?? new AbortController().signal };
       return handler(message, context);
     },
@@ -124,6 +126,7 @@ export async function usingWorld(): Promise<World> {
     billed: ({ jobId }) => simulator.bill().filter((line) => line.jobId === jobId),
     async [Symbol.asyncDispose]() {
       await client.close();
+      await summoner.close();
       await simulator.close();
       ledger.close();
       redis.disconnect();
@@ -133,13 +136,25 @@ export async function usingWorld(): Promise<World> {
   };
 }
 
+function readModels(simulator: Simulator) {
+  const environment = { SIMULATOR_URL: simulator.url };
+  const { prices } = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
+  const catalogue = loadCatalogue({
+    ...{ text: CATALOGUE, file: "test.yaml" },
+    priceIds: prices.ids,
+    environment,
+  });
+  return { catalogue, prices, model: catalogue.models.get("sim-small") as Model };
+}
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 export function newJobId(): string {
   return `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
 }
 
-async function dueJob(ledger: Ledger, { prompt = "What is 6 * 7?", request, ...rest }: JobOverrides) {
+async function dueJob(ledger: Ledger, overrides: JobOverrides) {
+  const { prompt = "What is 6 * 7?", modelId = "sim-small", request, ...rest } = overrides;
   const jobId = newJobId();
   const fingerprint = sha256(prompt);
   const createdAt = Date.now();
@@ -182,7 +197,7 @@ async function dueJob(ledger: Ledger, { prompt = "What is 6 * 7?", request, ...r
     ms: 0,
     baseline: null,
   };
-  return (await ledger.jobs.classified(accepted, decision, "sim-small")) as JobRow;
+  return (await ledger.jobs.classified(accepted, decision, modelId)) as JobRow;
 }
 
 export function sha256(text: string): string {

@@ -9,6 +9,7 @@ export const FAILPOINTS = [
   "invoke.afterAnswer",
   "invoke.afterSettle",
   "invoke.afterHandOver",
+  "invoke.afterReroute",
   "settle.beforeTotals",
   "settle.afterTotals",
   "settle.afterEnd",

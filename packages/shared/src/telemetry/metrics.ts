@@ -153,6 +153,12 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ["model", "to", "reason"],
       registers,
     }),
+    fallbacks: new Counter<"from" | "to" | "reason">({
+      name: "switchyard_fallbacks_total",
+      help: "Jobs that left a model for another one, by the reason why.",
+      labelNames: ["from", "to", "reason"],
+      registers,
+    }),
     tokens: new Counter<"model" | "direction">({
       name: "switchyard_tokens_total",
       help: "Tokens of settled calls by direction: input, cached_input, output (gen_ai.client.token.usage).",
