@@ -36,7 +36,9 @@ export function demand({ allows }: Scenario, outcome: Outcome): Problem[] {
     problems.push({ invariant: "I14", what: `${outOfOrder} answers of 5xx` });
   }
   const failed = allows.failures ? [] : failuresOf(evidence, poisoned);
-  const texts = [...failed, ...checkPoison(evidence, poisoned, system.processes)];
+  const vain = counts.void + counts.unknown;
+  const many = vain > allows.vainCalls ? [`${vain} calls were in vain`] : [];
+  const texts = [...failed, ...many, ...checkPoison(evidence, poisoned, system.processes)];
   return [
     ...problems,
     ...texts.map((what): Problem => ({ invariant: "S1", what })),

@@ -6,15 +6,11 @@ import { watchMemory } from "./harness/memory.ts";
 import { gather, type System, withSystem } from "./harness/system.ts";
 import { sendLoad } from "./load.ts";
 import { countEnds, countRun, judge, type TortureResult } from "./result.ts";
-import { SCENARIOS, type Scenario, type ScenarioName } from "./scenarios.ts";
+import type { PlannedRun } from "./runs.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { type Fault, planFaults, writeSchedule } from "./schedule.ts";
 
-export interface TortureOptions {
-  scenario: ScenarioName;
-  seed: string;
-  minutes: number;
-  /** What an earlier run did, to do it again; drawn from the seed unless given. */
-  schedule?: readonly Fault[];
+export interface TortureOptions extends PlannedRun {
   /** Told as the run goes on. */
   say: (line: string) => void;
 }

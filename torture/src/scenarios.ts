@@ -26,7 +26,13 @@ export interface Scenario {
   preloads: Readonly<Record<string, Preload>>;
   drainTimeoutMs: number;
   /** Promises beyond the invariants; poisoned jobs always fail. */
-  allows: { extraCalls: boolean; outOfOrder: boolean; failures: boolean };
+  allows: {
+    extraCalls: boolean;
+    outOfOrder: boolean;
+    failures: boolean;
+    /** Calls without an answer, however long the run. */
+    vainCalls: number;
+  };
   /** How long the short set submits. */
   shortSeconds: number;
 }
@@ -70,13 +76,13 @@ const BASE = {
   detours: [],
   preloads: {},
   drainTimeoutMs: 2_000,
-  allows: { extraCalls: true, outOfOrder: true, failures: true },
+  allows: { extraCalls: true, outOfOrder: true, failures: true, vainCalls: Number.POSITIVE_INFINITY },
   shortSeconds: 10,
 } as const;
 /** For faults that cost no call and no job: whatever is called again or fails was our doing. */
 const EVERY_CALL_ONCE = {
   provider: { faults: "", latencyScale: 0.7 },
-  allows: { extraCalls: false, outOfOrder: true, failures: false },
+  allows: { ...BASE.allows, extraCalls: false, failures: false },
 } as const;
 const NOTHING: Plan = { everyMs: 1_000, order: "random", chances: [], fixed: () => [] };
 const KILLS: Plan = { ...NOTHING, everyMs: 1_500, chances: [kill(EVERY_SERVICE, 1)] };
@@ -88,6 +94,7 @@ const KILLS: Plan = { ...NOTHING, everyMs: 1_500, chances: [kill(EVERY_SERVICE, 
 export const SCENARIOS = {
   mixed: {
     ...BASE,
+    shortSeconds: 60,
     about: "every process is killed, stopped and frozen at random, Redis and DynamoDB included",
     plan: {
       ...NOTHING,
@@ -146,7 +153,7 @@ export const SCENARIOS = {
       order: "turns",
       chances: [stop(["ingest", "classifier", "invoker", "cost", "ingest-2", "invoker-2"], 1)],
     },
-    allows: { extraCalls: false, outOfOrder: false, failures: false },
+    allows: { ...EVERY_CALL_ONCE.allows, outOfOrder: false },
   },
   frozen: {
     ...BASE,
@@ -231,6 +238,8 @@ export const SCENARIOS = {
     ...BASE,
     ...EVERY_CALL_ONCE,
     about: "the provider answers nothing but 500, and later refuses every connection",
+    // Each of three models opens its breaker twice, and then tries again ever more rarely.
+    allows: { ...EVERY_CALL_ONCE.allows, vainCalls: 100 },
     detours: ["provider"],
     plan: {
       ...NOTHING,

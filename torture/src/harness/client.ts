@@ -143,7 +143,7 @@ function asker(urls: readonly string[], apiKey: string) {
     } catch (error) {
       log.unanswered(asked);
       turn += 1;
-      throw error;
+      throw new Error(`${asked.what} at ${urls[(turn - 1) % urls.length]}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -156,6 +156,12 @@ function asker(urls: readonly string[], apiKey: string) {
     return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 50, what: `an answer from ${path}` });
   }
   return { log, once, until };
+}
+
+/** Of a request that failed, the network's own word for it. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { code?: string } };
+  return cause?.code === undefined ? message : `${message} (${cause.code})`;
 }
 
 function sha256(text: string): string {

@@ -169,8 +169,14 @@ function preloaded(preload: Preload | undefined): Record<string, string> {
   return { NODE_OPTIONS: `--import ${url.href}` };
 }
 
+/** By process: how it fared, its last warnings, and the last it said. */
 function warningsOf({ processes }: System): string {
   const isWarning = (line: string) => !/"level":(10|20|30),/.test(line);
-  const tails = processes.map((process) => process.logs().filter(isWarning).slice(-15).join("\n"));
-  return tails.filter((tail) => tail !== "").join("\n");
+  const tails = processes.map((process) => {
+    const lines = process.logs();
+    const state = process.operationsUrl() === null ? "not ready" : "ready";
+    const head = `${process.name}: ${state}, deaths: ${process.deaths.slice(-10).join(", ") || "none"}`;
+    return [head, ...lines.filter(isWarning).slice(-15), ...lines.slice(-2)].join("\n");
+  });
+  return tails.join("\n");
 }
