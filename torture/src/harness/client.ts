@@ -143,7 +143,9 @@ function asker(urls: readonly string[], apiKey: string) {
     } catch (error) {
       log.unanswered(asked);
       turn += 1;
-      throw new Error(`${asked.what} at ${urls[(turn - 1) % urls.length]}: ${reasonOf(error)}`, { cause: error });
+      throw new Error(`${asked.what} at ${urls[(turn - 1) % urls.length]}: ${reasonOf(error)}`, {
+        cause: error,
+      });
     }
   }
 
