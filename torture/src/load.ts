@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client, ToldJob } from "./harness/client.ts";
+import type { Client } from "./harness/client.ts";
 import { type Poison, poisonOf, promptOf } from "./harness/prompts.ts";
+import type { ToldJob } from "./harness/told-job.ts";
 import { randomOf } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** How the load is sent. */
 export interface LoadOptions {
-  scenario: Pick<Scenario, "submitEveryMs" | "maxJobs" | "copies" | "cancelShare" | "poisons">;
+  scenario: Pick<Scenario, "submitEveryMs" | "maxJobs" | "copies" | "cancelShare" | "poisons" | "allows">;
   seed: string;
   durationMs: number;
 }
@@ -15,6 +16,8 @@ export interface LoadOptions {
 const MAX_OPEN = 100;
 /** How long after its acceptance a job is cancelled at the latest. */
 const CANCEL_WITHIN_MS = 1_500;
+/** Every so many jobs one would rather fail than perhaps be paid for twice. */
+const PAYS_ONCE = 5;
 const LOOK_EVERY_MS = 200;
 
 /** Ids of the jobs whose prompt is poison. */
@@ -34,7 +37,9 @@ export async function sendLoad(
   try {
     for (let n = 0; n < scenario.maxJobs && Date.now() < endsAtMs; n += 1) {
       const poison = poisonAt(scenario.poisons, n);
-      const body = { input: poison === null ? promptOf(n) : poisonOf(poison, n) };
+      const input = poison === null ? promptOf(n) : poisonOf(poison, n);
+      const paysOnce = scenario.allows.failures && n % PAYS_ONCE === 0;
+      const body = { input, on_unknown: paysOnce ? "fail" : "retry" };
       const cancelAfterMs = random.next() < scenario.cancelShare ? random.whole(0, CANCEL_WITHIN_MS) : null;
       const key = `key-${n}`;
       const copies = Array.from({ length: scenario.copies }, () => client.submit(key, body));

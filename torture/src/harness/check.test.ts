@@ -1,30 +1,31 @@
 import { describe, expect, it, test } from "vitest";
 import { check } from "./check.ts";
 import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
+import { newlyTold } from "./told-job.ts";
 
 const TOKENS: StoredTokens = { inputTokens: 8, cachedInputTokens: 2, cacheWriteTokens: 0, outputTokens: 5 };
 const COST = 4_350_000n;
 const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
+const settled = (jobId: string, n: number): StoredAttempt => ({
+  ...{ jobId, n, state: "settled", modelId: "sim-small", hasAnswer: true, isLate: false },
+  tokens: { ...TOKENS },
+  costPicoUsd: COST,
+});
+const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
+  ...{ jobId, n, state, modelId: "sim-small", hasAnswer: false, isLate: false },
+  tokens: null,
+  costPicoUsd: null,
+});
+
 /** Three jobs: one answered at once, one after an unknown that was billed, one that failed after a refusal. */
 function sound(): Evidence {
   const told = (jobId: string, end: string) => ({
-    jobId,
-    idempotencyKey: `key of ${jobId}`,
+    ...newlyTold(jobId, `key of ${jobId}`, {}),
     ends: [end],
+    endedAtMs: 5,
     textSha256: end === "succeeded" ? TEXT : null,
-    cancelledAtMs: null,
-  });
-  const settled = (jobId: string, n: number): StoredAttempt => ({
-    ...{ jobId, n, state: "settled" },
-    tokens: { ...TOKENS },
-    costPicoUsd: COST,
-  });
-  const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
-    ...{ jobId, n, state },
-    tokens: null,
-    costPicoUsd: null,
   });
   const billed = (jobId: string, n: number) => ({
     attemptId: `${jobId}.${n}`,
@@ -44,14 +45,15 @@ function sound(): Evidence {
   return {
     told: [told("one", "succeeded"), told("two", "succeeded"), told("three", "failed")],
     jobs: [
-      { jobId: "one", status: "succeeded", resultAttempt: 1, costPicoUsd: COST, ...IN_TIME },
-      { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST, ...IN_TIME },
-      { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n, ...IN_TIME },
+      { jobId: "one", status: "succeeded", resultAttempt: 1, costPicoUsd: COST, claims: 1, ...IN_TIME },
+      { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST, claims: 2, ...IN_TIME },
+      { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n, claims: 1, ...IN_TIME },
     ],
     attempts: [settled("one", 1), closed("two", 1, "unknown"), settled("two", 2), closed("three", 1, "void")],
     totals: [
       {
         key: "T#tenant#day sim-small#SIMPLE#invoke#bucket",
+        modelId: "sim-small",
         calls: 2,
         tokens: { ...TOKENS, inputTokens: 16, cachedInputTokens: 4, outputTokens: 10 },
         costPicoUsd: 2n * COST,
@@ -173,12 +175,71 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
     ({ jobs }) => ({ jobs: at(jobs, 1, { resultAttempt: 1 }) }),
     /^two succeeded without/,
   ],
-  ["totals counted twice", ({ totals }) => ({ totals: [...totals, ...totals] }), /^the totals are 4 calls/],
-  ["totals that are gone", () => ({ totals: [] }), /^the totals are 0 calls/],
+  [
+    "totals counted twice",
+    ({ totals }) => ({ totals: [...totals, ...totals] }),
+    /^the totals of sim-small are 4 calls/,
+  ],
+  ["totals that are gone", () => ({ totals: [] }), /^the totals of sim-small are 0 calls/],
+  [
+    "totals of another model",
+    ({ totals }) => ({ totals: at(totals, 0, { modelId: "sim-large" }) }),
+    /^the totals of sim-large are 2 calls/,
+  ],
+  [
+    "a cancel of nobody's",
+    ({ told, jobs }) => ({
+      told: at(told, 2, { ends: ["cancelled"] }),
+      jobs: at(jobs, 2, { status: "cancelled" }),
+    }),
+    /^three is cancelled and nobody asked/,
+  ],
+  [
+    "a job that was given up untried",
+    ({ jobs, attempts }) => ({ jobs: at(jobs, 2, { claims: 0 }), attempts: attempts.slice(0, 3) }),
+    /^three failed before any call/,
+  ],
+  [
+    "a job that expired too soon",
+    ({ told, jobs }) => ({
+      told: at(told, 2, { ends: ["expired"] }),
+      jobs: at(jobs, 2, { status: "expired" }),
+    }),
+    /^three expired before its deadline$/,
+  ],
+  [
+    "a job that expired after a call that may be paid for",
+    ({ told, jobs, attempts }) => ({
+      told: at(told, 2, { ends: ["expired"] }),
+      jobs: at(jobs, 2, { status: "expired", movedAtMs: 11 }),
+      attempts: at(attempts, 3, { state: "unknown" }),
+    }),
+    /^three expired and may have been paid for$/,
+  ],
+  [
+    "an answer that was paid for and thrown away",
+    ({ told, jobs }) => ({
+      told: at(told, 0, { ends: ["failed"] }),
+      jobs: at(jobs, 0, { status: "failed", resultAttempt: null }),
+    }),
+    /^one was answered in time and is failed$/,
+  ],
+  [
+    "more unknown calls than are allowed",
+    ({ attempts }) => ({
+      attempts: [...attempts, closed("two", 3, "unknown"), closed("two", 4, "unknown")],
+    }),
+    /^two has 3 unknown calls$/,
+  ],
+  [
+    "a second payment for who would have none",
+    ({ told }) => ({ told: at(told, 1, { onUnknown: "fail" }) }),
+    /^two may pay once and was billed 2 times$/,
+  ],
   [
     "totals off by one",
     ({ totals }) => ({ totals: at(totals, 0, { costPicoUsd: 2n * COST - 1n }) }),
-    /^the totals are/,
+    /^the totals of sim-small are/,
   ],
   [
     "a call counted unmarked",

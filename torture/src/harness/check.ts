@@ -1,4 +1,5 @@
 import type { BillLine } from "@switchyard/simulator";
+import { checkCauses } from "./check-causes.ts";
 import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
 import type { Invariant, Problem } from "./invariants.ts";
 
@@ -12,6 +13,7 @@ const LATE_MS = 60_000;
 export function check(evidence: Evidence): Problem[] {
   return [
     ...checkEnds(evidence),
+    ...checkCauses(evidence),
     ...checkBill(evidence),
     ...checkAttempts(evidence),
     ...checkResults(evidence),
@@ -136,21 +138,23 @@ function checkResults({ told, jobs, attempts, bill }: Evidence): Problem[] {
   });
 }
 
-/** The totals are the sum of the settled rows, and each item contains as many attempts as it counts. */
+/** Each model's totals are the sum of its settled rows, and each item contains as many attempts as it counts. */
 function checkTotals({ attempts, totals }: Evidence): string[] {
-  const settled = attempts.filter(({ state }) => state === "settled");
-  const rows = describe(
-    settled.map(({ tokens, costPicoUsd }) => ({
-      calls: 1,
+  const settled = attempts
+    .filter(({ state }) => state === "settled")
+    .map(({ modelId, tokens, costPicoUsd }) => ({
+      ...{ modelId, calls: 1 },
       tokens: tokens ?? NO_TOKENS,
       costPicoUsd: costPicoUsd ?? 0n,
-    })),
-  );
-  const sums = describe(totals);
+    }));
   const problems = totals
     .filter(({ calls, applied }) => calls !== applied)
     .map(({ key, calls, applied }) => `${key} counts ${calls} calls and contains ${applied}`);
-  if (sums !== rows) problems.push(`the totals are ${sums}; the settled rows are ${rows}`);
+  for (const model of new Set([...settled, ...totals].map(({ modelId }) => modelId))) {
+    const sums = describe(totals.filter(({ modelId }) => modelId === model));
+    const rows = describe(settled.filter(({ modelId }) => modelId === model));
+    if (sums !== rows) problems.push(`the totals of ${model} are ${sums}; its settled rows are ${rows}`);
+  }
   return problems;
 }
 

@@ -1,25 +1,13 @@
-import { createHash } from "node:crypto";
 import { waitFor } from "@switchyard/testkit";
 import type { Problem } from "./invariants.ts";
 import { openRequestLog, type RequestLog } from "./request-log.ts";
-
-/** What a caller was told of a job. */
-export interface ToldJob {
-  jobId: string;
-  idempotencyKey: string;
-  /** Every terminal state that was ever answered for it. */
-  ends: string[];
-  /** SHA-256 of the answer's text, hexadecimal; null while there is none. */
-  textSha256: string | null;
-  /** When the caller was first told that the job is cancelled; null while it was not. */
-  cancelledAtMs: number | null;
-}
+import { type Answered, hasEnded, type JobAnswer, newlyTold, note, type ToldJob } from "./told-job.ts";
 
 /** A caller who gives every job a key, repeats a submit until it is accepted, and keeps a list. */
 export interface Client {
   readonly told: readonly ToldJob[];
   readonly requests: RequestLog;
-  /** Keys for which more than one job was answered. */
+  /** Keys for which more than one job was answered, and jobs that were answered as they cannot be. */
   readonly problems: readonly Problem[];
   /** Submits until the job is accepted, whatever happens to the API meanwhile. */
   submit: (idempotencyKey: string, body: object) => Promise<ToldJob>;
@@ -33,13 +21,6 @@ export interface Client {
   ended: () => Promise<void>;
 }
 
-interface JobAnswer {
-  id?: string;
-  status?: string;
-  result?: { text: string } | null;
-}
-
-const TERMINAL = ["succeeded", "failed", "cancelled", "expired"];
 const ACCEPT_MS = 60_000;
 const END_MS = 100_000;
 const REQUEST_MS = 15_000;
@@ -57,18 +38,15 @@ export function openClient(urls: readonly string[], apiKey: string): Client {
   const post = (idempotencyKey: string, body: object) =>
     ask.once("/v1/jobs", { headers: { "idempotency-key": idempotencyKey }, body });
 
-  function note(job: ToldJob, { status = "", result }: JobAnswer): boolean {
-    if (!TERMINAL.includes(status)) return false;
-    if (!job.ends.includes(status)) job.ends.push(status);
-    if (status === "cancelled") job.cancelledAtMs ??= Date.now();
-    job.textSha256 = result ? sha256(result.text) : null;
-    return true;
+  function noteAnswer(job: ToldJob, answer: Answered): boolean {
+    problems.push(...note(job, answer));
+    return hasEnded(answer);
   }
 
   async function end(job: ToldJob): Promise<void> {
     const look = async () => {
       const request = { headers: { prefer: `wait=${WAIT_SECONDS}` }, waitMs: WAIT_SECONDS * 1_000 };
-      return note(job, (await ask.until(`/v1/jobs/${job.jobId}`, request)).body);
+      return noteAnswer(job, await ask.until(`/v1/jobs/${job.jobId}`, request));
     };
     await waitFor(look, { timeoutMs: END_MS, intervalMs: 100, what: `the end of ${job.jobId}` });
   }
@@ -89,17 +67,17 @@ export function openClient(urls: readonly string[], apiKey: string): Client {
       if (known !== undefined) {
         problems.push({ invariant: "I7", what: `${idempotencyKey} is ${known.jobId} and ${jobId}` });
       }
-      const job = { jobId, idempotencyKey, ends: [], textSha256: null, cancelledAtMs: null };
+      const job = newlyTold(jobId, idempotencyKey, body);
       byKey.set(idempotencyKey, job);
       told.push(job);
       return job;
     },
     async cancel(job) {
-      note(job, (await ask.until(`/v1/jobs/${job.jobId}/cancel`, { method: "POST" })).body);
+      job.isCancelAsked = true;
+      noteAnswer(job, await ask.until(`/v1/jobs/${job.jobId}/cancel`, { method: "POST" }));
     },
     async look(job) {
-      const answer = await ask.once(`/v1/jobs/${job.jobId}`, {});
-      if (answer.status === 200) note(job, answer.body);
+      noteAnswer(job, await ask.once(`/v1/jobs/${job.jobId}`, {}));
     },
     async ended() {
       const left = told.values();
@@ -135,7 +113,10 @@ function asker(urls: readonly string[], apiKey: string) {
         signal: AbortSignal.timeout(REQUEST_MS),
       });
       const text = await response.text();
-      const answer = { status: response.status, body: JSON.parse(text) as JobAnswer };
+      const answer: Answered = {
+        ...{ status: response.status, startedAtMs: asked.startedAtMs },
+        body: JSON.parse(text) as JobAnswer,
+      };
       if (response.status >= 400) log.told(asked, text);
       log.answered(asked, response);
       if (response.status >= 500) turn += 1;
@@ -164,8 +145,4 @@ function asker(urls: readonly string[], apiKey: string) {
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: string } };
   return cause?.code === undefined ? message : `${message} (${cause.code})`;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,7 +1,8 @@
 import type { BillLine } from "@switchyard/simulator";
-import type { ToldJob } from "./client.ts";
+
 import type { Item } from "./dynamodb-scan.ts";
 import type { Problem } from "./invariants.ts";
+import type { ToldJob } from "./told-job.ts";
 
 /** Everything that must agree once all jobs have ended, each part from its own source. */
 export interface Evidence {
@@ -31,6 +32,8 @@ export interface StoredJob {
   failureCode: string | null;
   resultAttempt: number | null;
   costPicoUsd: bigint | null;
+  /** Calls that were claimed, whether or not each has come to have a row. */
+  claims: number;
   deadlineAtMs: number;
   /** When the row was last changed: once it is terminal, when the job ended. */
   movedAtMs: number;
@@ -48,6 +51,11 @@ export interface StoredAttempt {
   jobId: string;
   n: number;
   state: string;
+  modelId: string;
+  /** The answer's text is stored with it. */
+  hasAnswer: boolean;
+  /** It ended after its lease had. */
+  isLate: boolean;
   /** Both null unless the attempt is settled. */
   tokens: StoredTokens | null;
   costPicoUsd: bigint | null;
@@ -56,6 +64,7 @@ export interface StoredAttempt {
 /** One item of the totals. */
 export interface StoredTotals {
   key: string;
+  modelId: string;
   calls: number;
   tokens: StoredTokens;
   costPicoUsd: bigint;
@@ -82,6 +91,7 @@ function readJob(item: Item): StoredJob {
     failureCode: failure === undefined ? null : (JSON.parse(failure) as { code: string }).code,
     resultAttempt: item["resultAttempt"] === undefined ? null : numberOf(item, "resultAttempt"),
     costPicoUsd: picoUsdOf(item),
+    claims: numberOf(item, "attempts"),
     deadlineAtMs: numberOf(item, "dl"),
     movedAtMs: numberOf(item, "upd"),
   };
@@ -93,6 +103,9 @@ function readAttempt(item: Item): StoredAttempt {
     jobId: textOf(item, "pk").slice("J#".length),
     n: Number(textOf(item, "sk").slice("att#".length)),
     state: textOf(item, "state"),
+    modelId: textOf(item, "mod"),
+    hasAnswer: item["rc"] !== undefined,
+    isLate: numberOf(item, "endedAt") > numberOf(item, "lu"),
     tokens: usage === undefined ? null : (JSON.parse(usage) as StoredTokens),
     costPicoUsd: picoUsdOf(item),
   };
@@ -101,6 +114,7 @@ function readAttempt(item: Item): StoredAttempt {
 function readTotals(item: Item): StoredTotals {
   return {
     key: `${textOf(item, "pk")} ${textOf(item, "sk")}`,
+    modelId: textOf(item, "sk").split("#", 1)[0] ?? "",
     calls: numberOf(item, "calls"),
     tokens: {
       inputTokens: numberOf(item, "inputTokens"),
