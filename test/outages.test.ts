@@ -73,12 +73,11 @@ describe.concurrent("an Idempotency-Key", () => {
     await withSystem({}, async (system) => {
       const { client } = system;
       const body = { input: promptOf(0) };
-      const answers = await Promise.all(Array.from({ length: 200 }, () => client.post("key", body)));
-      const { jobId } = await client.submit("key", body);
+      // Whoever is told to come back later does: the client notes two jobs for one key as a broken promise.
+      const told = await Promise.all(Array.from({ length: 200 }, () => client.submit("key", body)));
       const other = await client.post("key", { input: promptOf(1) });
 
-      expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
-      expect([...new Set(answers.map((answer) => answer.body.id))]).toEqual([jobId]);
+      expect(new Set(told).size).toBe(1);
       expect(other).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
       const { jobs, bill } = await expectSound(system);
       expect({ jobs: jobs.length, calls: bill.length }).toEqual({ jobs: 1, calls: 1 });

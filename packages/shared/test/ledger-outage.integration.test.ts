@@ -56,6 +56,32 @@ test.concurrent("an endpoint that never answers is told within twelve seconds: t
   server.close();
 });
 
+test.concurrent("whoever's time is over waits no longer, asks no more, and has no write sent again", async () => {
+  let connections = 0;
+  const time = new AbortController();
+  // Each connection is cut as soon as it speaks, which is worth another try to the client.
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.once("data", () => {
+      time.abort();
+      socket.destroy();
+    });
+    socket.on("error", () => {});
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const lost = openLedger({ ...ledger.options, endpoint: `http://127.0.0.1:${port}` });
+  const hurried = lost.within(time.signal);
+  await expectUnavailable(() => hurried.jobs.accept(newJob()), "in time");
+  await expectUnavailable(() => hurried.jobs.read("job"), "in time");
+  await expectUnavailable(() => hurried.attempts.intend(newIntent()), "in time");
+  // Another's three tries are later than those that the first would have made.
+  await expectUnavailable(() => lost.jobs.accept(newJob()));
+  expect(connections).toBe(1 + 3);
+  lost.close();
+  server.close();
+});
+
 test.concurrent("a batch that is answered bit by bit is carried out whole, however many rounds it takes", async () => {
   const way = await startLossyDynamodb(ledger.options.endpoint as string);
   const slow = await usingLedger({ sharing: ledger, endpoint: way.url });

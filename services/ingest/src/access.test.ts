@@ -20,7 +20,8 @@ function keysOf(...rows: Partial<AccessKeyRow>[]) {
     lookups.push(keyId);
     return stored.find((row) => row.keyId === keyId) ?? null;
   };
-  return { lookups, check: accessChecker({ find } as AccessKeys, PEPPER) };
+  const check = accessChecker(PEPPER);
+  return { lookups, check: (headers?: readonly string[]) => check(headers, { find } as AccessKeys) };
 }
 
 const bearer = (key: string) => [`Bearer ${key}`];
@@ -69,8 +70,8 @@ describe("a caller", () => {
 
   test("that cannot be looked up is not let in", async () => {
     const find = () => Promise.reject(new Error("down"));
-    const check = accessChecker({ find } as unknown as AccessKeys, PEPPER);
-    await expect(check(bearer(`sk-sy-k1-${SECRET}`))).rejects.toThrow("down");
+    const keys = { find } as unknown as AccessKeys;
+    await expect(accessChecker(PEPPER)(bearer(`sk-sy-k1-${SECRET}`), keys)).rejects.toThrow("down");
   });
 });
 

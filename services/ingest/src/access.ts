@@ -31,10 +31,10 @@ export function hashSecret(pepper: string, secret: string): string {
  * Checks callers' keys. Every way to be refused looks the same and takes the same path: a key that does
  * not exist is compared with a digest all the same.
  */
-export function accessChecker(accessKeys: AccessKeys, pepper: string) {
+export function accessChecker(pepper: string) {
   const known = new LRUCache<string, { row: AccessKeyRow | null }>({ max: 10_000, ttl: CACHE_MS });
 
-  async function rowOf(keyId: string): Promise<AccessKeyRow | null> {
+  async function rowOf(accessKeys: AccessKeys, keyId: string): Promise<AccessKeyRow | null> {
     const cached = known.get(keyId);
     if (cached !== undefined) return cached.row;
     const row = await accessKeys.find(keyId);
@@ -46,13 +46,16 @@ export function accessChecker(accessKeys: AccessKeys, pepper: string) {
    * @param authorization the request's headers of that name; of two it would be unclear which one counts.
    * @throws SwitchyardError KEY_REJECTED.
    */
-  return async function check(authorization: readonly string[] | undefined): Promise<Caller> {
+  return async function check(
+    authorization: readonly string[] | undefined,
+    accessKeys: AccessKeys,
+  ): Promise<Caller> {
     const only = authorization?.length === 1 ? authorization[0] : undefined;
     const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(only ?? "");
     const format = KEY_FORMAT.exec(match?.[1] ?? "");
     if (format === null) throw refused();
     const [, keyId = "", secret = ""] = format;
-    const row = await rowOf(keyId);
+    const row = await rowOf(accessKeys, keyId);
     const given = Buffer.from(hashSecret(pepper, secret), "hex");
     const stored = Buffer.from(row?.secretHash ?? hashSecret(pepper, "no such key"), "hex");
     const isEqual = given.length === stored.length && timingSafeEqual(given, stored);

@@ -1,4 +1,5 @@
 import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
+import type { AccessKeys, Ledger } from "@switchyard/shared/ledger";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import express, { type NextFunction, type Request, type Response } from "express";
 import helmet from "helmet";
@@ -6,11 +7,15 @@ import type { Caller } from "./access.ts";
 import { invalid } from "./http/json-body.ts";
 import { sendProblem } from "./http/problem.ts";
 import { bodyReader } from "./http/request-body.ts";
-import { type Route, requestIdOf } from "./http/request-context.ts";
+import { type Route, requestIdOf, type Within } from "./http/request-context.ts";
+import { startRequestTime } from "./http/request-time.ts";
+import type { SummonInTime } from "./summon-in-time.ts";
 
 export interface AppOptions {
   routes: readonly Route[];
-  checkAccess: (authorization: readonly string[] | undefined) => Promise<Caller>;
+  checkAccess: (authorization: readonly string[] | undefined, keys: AccessKeys) => Promise<Caller>;
+  ledger: Ledger;
+  summonWithin: (signal: AbortSignal) => SummonInTime;
   isDraining: () => boolean;
   log: Logger;
   metrics: Metrics;
@@ -58,20 +63,38 @@ function methodOf(method: string): string {
   return ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].includes(method) ? method : "other";
 }
 
-/** The one guard: who asks and whether they may, before a byte of the body is read. */
-function guarded({ checkAccess }: AppOptions, route: Route): express.RequestHandler {
+/**
+ * The one guard: who asks and whether they may, before a byte of the body is read; and what the whole of it may
+ * take of what it depends on.
+ */
+function guarded(options: AppOptions, route: Route): express.RequestHandler {
   const readBody = route.body === null ? null : bodyReader(route.body);
   return async (request, response) => {
-    const caller = await checkAccess(request.headersDistinct["authorization"]);
-    if (!caller.scopes.includes(route.scope)) {
-      throw new SwitchyardError("SCOPE_MISSING", `this needs a key with the scope ${route.scope}`);
+    const within = startWithin(options);
+    const { time, ledger } = within;
+    try {
+      const authorization = request.headersDistinct["authorization"];
+      const caller = await options.checkAccess(authorization, ledger.accessKeys);
+      if (!caller.scopes.includes(route.scope)) {
+        throw new SwitchyardError("SCOPE_MISSING", `this needs a key with the scope ${route.scope}`);
+      }
+      if (route.hasQuery !== true) refuseQuery(request.query);
+      const gone = new AbortController();
+      response.once("close", () => gone.abort());
+      // A slow caller's sending has limits of its own.
+      time.pause();
+      const body = await readBody?.(request, response);
+      time.resume();
+      await route.handle({ http: request, caller, body, signal: gone.signal, within }, response);
+    } finally {
+      time.pause();
     }
-    if (route.hasQuery !== true) refuseQuery(request.query);
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    const body = await readBody?.(request, response);
-    await route.handle({ http: request, caller, body, signal: gone.signal }, response);
   };
+}
+
+function startWithin({ ledger, summonWithin }: AppOptions): Within {
+  const time = startRequestTime();
+  return { time, ledger: ledger.within(time.signal), summon: summonWithin(time.signal) };
 }
 
 /** @throws SwitchyardError REQUEST_INVALID naming every parameter. */

@@ -27,8 +27,6 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
   const routes = routeTable({
-    ledger,
-    summon: summonInTimeWith(service.summoner, log),
     events,
     catalogue,
     prices,
@@ -41,7 +39,9 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   });
   const app = createApp({
     routes,
-    checkAccess: accessChecker(ledger.accessKeys, pepper),
+    checkAccess: accessChecker(pepper),
+    ledger,
+    summonWithin: summonInTimeWith(service.summoner, log),
     isDraining: () => lifecycle.isDraining,
     log,
     metrics,

@@ -1,3 +1,4 @@
+import { connect, subscribeToCancels } from "@switchyard/shared/queues";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { driver } from "./drive-job.ts";
@@ -145,6 +146,21 @@ describe("cancel", () => {
     const [first, ...others] = [await cancel(jobId), await cancel(jobId), await cancel(jobId)];
     expect(first).toMatchObject({ status: 202, body: { status: "cancelling", version: 2 } });
     for (const other of others) expect(other).toMatchObject({ status: 202, body: first.body });
+  });
+
+  test("that is asked for again is told of again: the abort of its call hangs on a message that may be lost", async () => {
+    const jobId = await newJob();
+    const redis = connect(api.environment["REDIS_URL"] ?? "", "subscriber");
+    const heard: string[] = [];
+    subscribeToCancels(redis, api.environment["QUEUE_PREFIX"] ?? "", (id) => heard.push(id));
+    await cancel(jobId);
+    await expect
+      .poll(async () => {
+        await cancel(jobId);
+        return heard.filter((id) => id === jobId).length;
+      })
+      .toBeGreaterThan(2);
+    redis.disconnect();
   });
 
   test("50 cancels at once move the job once", async () => {

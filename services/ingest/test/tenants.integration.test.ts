@@ -1,19 +1,11 @@
 import { readFileSync } from "node:fs";
-import { readCatalogue } from "@switchyard/shared/service";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ExplainOptions } from "../src/routes/explain.ts";
-import type { JobRouteOptions } from "../src/routes/jobs.ts";
-import { routeTable } from "../src/routes/table.ts";
 import { driver } from "./drive-job.ts";
+import { nameOf, ROUTES } from "./routes.ts";
 import { type Answer, type Api, type Ask, ask, keysIn, startApi } from "./support.ts";
 
 afterAll(watchLeaks());
-
-/** The table of routes itself; what its handlers need is not needed to read it. */
-const ROUTES = routeTable({
-  ...readCatalogue({ catalogueFile: null, pricesFile: null }, { SIMULATOR_URL: "http://127.0.0.1:9" }),
-} as unknown as JobRouteOptions & ExplainOptions);
 
 const UNKNOWN = "job_00000000000000000000000000";
 
@@ -36,7 +28,6 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   "GET /v1/models": { status: 200 },
 };
 
-const nameOf = (route: { method: string; path: string }) => `${route.method.toUpperCase()} ${route.path}`;
 const NAMES = ROUTES.map(nameOf);
 const OF_A_JOB = NAMES.filter((name) => name.includes(":id"));
 

@@ -29,23 +29,29 @@ export function writesOn(client: DynamoDBClient, options: StoreOptions) {
     return items.map(() => undefined);
   }
 
-  async function putIfAbsent(item: ItemKey & Item): Promise<boolean> {
+  async function putIfAbsent(item: ItemKey & Item, signal?: AbortSignal): Promise<boolean> {
     return ifConditionHolds(async () => {
       const answer = await client.send(
         new PutItemCommand({ ...table, Item: toWire(item), ConditionExpression: "attribute_not_exists(pk)" }),
+        abortedBy(signal),
       );
       count("PutItem", answer.ConsumedCapacity);
     });
   }
 
-  async function update(change: Update): Promise<boolean> {
+  async function update(change: Update, signal?: AbortSignal): Promise<boolean> {
     return ifConditionHolds(async () => {
-      const answer = await client.send(new UpdateItemCommand({ ...table, ...updateExpression(change) }));
+      const command = new UpdateItemCommand({ ...table, ...updateExpression(change) });
+      const answer = await client.send(command, abortedBy(signal));
       count("UpdateItem", answer.ConsumedCapacity);
     });
   }
 
   return { putAll, putIfAbsent, update };
+}
+
+function abortedBy(signal: AbortSignal | undefined) {
+  return signal === undefined ? {} : { abortSignal: signal };
 }
 
 async function ifConditionHolds(send: () => Promise<void>): Promise<boolean> {

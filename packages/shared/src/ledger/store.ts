@@ -13,10 +13,10 @@ export interface Store {
   get: (key: ItemKey) => Promise<StoredItem | null>;
   /** Unconditional write; gathered. Only for items whose key decides their content. */
   put: (item: ItemKey & Item) => Promise<void>;
-  /** False when an item with that key exists. */
-  putIfAbsent: (item: ItemKey & Item) => Promise<boolean>;
-  /** False when the condition did not hold. */
-  update: (update: Update) => Promise<boolean>;
+  /** False when an item with that key exists. Once the signal aborts it is sent no more. */
+  putIfAbsent: (item: ItemKey & Item, signal?: AbortSignal) => Promise<boolean>;
+  /** False when the condition did not hold. Once the signal aborts it is sent no more. */
+  update: (update: Update, signal?: AbortSignal) => Promise<boolean>;
   /** The keys of the index and of the table; read with eventual consistency. */
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
   /** All items of one partition, in order of sort key. */

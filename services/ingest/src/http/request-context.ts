@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { Scope } from "@switchyard/shared/ledger";
+import type { Ledger, Scope } from "@switchyard/shared/ledger";
 import type { Request, Response } from "express";
 import type { Caller } from "../access.ts";
+import type { SummonInTime } from "../summon-in-time.ts";
 import type { BodyRule } from "./request-body.ts";
+import type { RequestTime } from "./request-time.ts";
 
 /** One route: the table of them is the whole API, and the only place where a scope is given. */
 export interface Route {
@@ -24,7 +26,18 @@ export interface ApiRequest {
   body: unknown;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
+  within: Within;
 }
+
+/** What a request depends on, each for no longer than the request has time. There is no other way to them. */
+export interface Within {
+  ledger: Ledger;
+  summon: SummonInTime;
+  time: RequestTime;
+}
+
+/** What a route is made with: the rest of its options comes within each request. */
+export type Standing<Options> = Omit<Options, "ledger" | "summon">;
 
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 

@@ -13,25 +13,24 @@ const Explained = z.union([
   z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
-const CLASSIFIER_TIMEOUT_MS = 5_000;
-
 export type ExplainOptions = Pick<SubmitOptions, "catalogue" | "prices"> & { classifierUrl: string };
 
 /** A dry run of a submit: what would be decided, and why. Creates nothing and spends nothing. */
 export function explainRoute(options: ExplainOptions): Route {
-  async function handle({ body: raw }: ApiRequest, response: Response): Promise<void> {
+  async function handle({ body: raw, within: { time } }: ApiRequest, response: Response): Promise<void> {
     const clock = { now: Date.now(), defaultDeadlineMs: options.catalogue.defaults.deadlineMs };
     const { body } = checkSubmit(parseJson(decodeText(raw)), clock);
     const messages = messagesOf(body);
     const promptBytes = promptBytesOf(messages);
     refuseHopeless(options, body, promptBytes);
-    const explained = await askClassifier(options.classifierUrl, {
+    const question = {
       messages,
       modelRequested: body.model,
       promptBytes,
       maxOutputTokens: body.max_output_tokens ?? null,
       maxCostUsd: body.max_cost_usd ?? null,
-    });
+    };
+    const explained = await askClassifier(options.classifierUrl, question, time.signal);
     if ("refused" in explained) throw refusalOf(explained.refused);
     response.setHeader("Cache-Control", "no-store");
     response.json(explained);
@@ -40,14 +39,18 @@ export function explainRoute(options: ExplainOptions): Route {
 }
 
 /** @throws SwitchyardError QUEUE_UNAVAILABLE when the classifier cannot be asked. */
-async function askClassifier(url: string, request: unknown): Promise<z.infer<typeof Explained>> {
+async function askClassifier(
+  url: string,
+  question: unknown,
+  signal: AbortSignal,
+): Promise<z.infer<typeof Explained>> {
   try {
     const answer = await fetch(`${url}/route`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
+      body: JSON.stringify(question),
       redirect: "error",
-      signal: AbortSignal.timeout(CLASSIFIER_TIMEOUT_MS),
+      signal,
     });
     return Explained.parse(await answer.json());
   } catch (error) {

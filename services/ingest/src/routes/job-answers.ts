@@ -2,13 +2,9 @@ import { isTerminal, type JobView as ShownJob } from "@switchyard/shared/contrac
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, JobView, Ledger } from "@switchyard/shared/ledger";
 import type { Response } from "express";
+import type { Within } from "../http/request-context.ts";
 import { renderJob } from "../render-job.ts";
 import type { Waiter } from "../waiter.ts";
-
-export interface JobReader {
-  ledger: Ledger;
-  waiter: Waiter;
-}
 
 /** `job_` ids only; anything else cannot exist and is not looked up. */
 const JOB_ID = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
@@ -26,13 +22,17 @@ export async function ownJob(ledger: Ledger, tenant: string, jobId: string): Pro
   return job;
 }
 
-/** Waits until a job is as wanted, or for `waitMs`, or until the client has gone or this process drains. */
+/**
+ * Waits until a job is as wanted, or for `waitMs`, or until the client has gone or this process drains. The request
+ * has so much more time.
+ */
 export async function waitForJob(
-  { ledger, waiter }: JobReader,
+  { ledger, time, waiter }: Pick<Within, "ledger" | "time"> & { waiter: Waiter },
   job: JobRow,
   wait: { waitMs: number; signal: AbortSignal; isWanted: (job: JobRow) => boolean },
 ): Promise<JobRow> {
   if (wait.waitMs === 0 || wait.isWanted(job)) return job;
+  time.resume(wait.waitMs);
   // Not the wall clock: where that is set back, the caller would wait for longer than it asked.
   const endsAt = performance.now() + wait.waitMs;
   let seen = job;

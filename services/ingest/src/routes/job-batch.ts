@@ -2,33 +2,27 @@ import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
 import { asSwitchyardError, type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
+import { inGroups } from "../http/in-groups.ts";
 import { decodeText, invalid, parseJson } from "../http/json-body.ts";
 import { problemOf, statusOf } from "../http/problem.ts";
 import { BATCH_BODY, mediaTypeOf, SUBMIT_BODY } from "../http/request-body.ts";
-import type { ApiRequest, Route } from "../http/request-context.ts";
+import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
-
-/** Items submitted at once; the accept rows of a batch then share requests without flooding the table. */
-const TOGETHER = 50;
 
 /** What became of one item, in the order they came. */
 type ItemAnswer = { index: number; status: number } & ({ id: string } | { error: unknown });
 
 /** Up to 1,000 submits in one request, each accepted or refused on its own. */
-export function jobBatchRoute(options: SubmitOptions): Route {
-  async function handle({ http, caller, body }: ApiRequest, response: Response): Promise<void> {
+export function jobBatchRoute(standing: Standing<SubmitOptions>): Route {
+  async function handle({ http, caller, body, within }: ApiRequest, response: Response): Promise<void> {
+    const options = { ...standing, ...within };
     const headerKey = readIdempotencyKey(http.headersDistinct["idempotency-key"]);
     const isNdjson = mediaTypeOf(http.get("content-type")) !== "application/json";
     const items = itemsOf(decodeText(body), isNdjson);
     const requestId = String(response.getHeader("x-request-id") ?? "");
-    const answers: ItemAnswer[] = [];
-    for (let start = 0; start < items.length; start += TOGETHER) {
-      const group = items.slice(start, start + TOGETHER);
-      const answered = group.map((item, offset) =>
-        submitItem(options, item, { index: start + offset, tenant: caller.tenant, headerKey, requestId }),
-      );
-      answers.push(...(await Promise.all(answered)));
-    }
+    const answers = await inGroups(items, within.time, (item, index) =>
+      submitItem(options, item, { index, tenant: caller.tenant, headerKey, requestId }),
+    );
     const accepted = answers.filter(({ status }) => status === 202).length;
     response.setHeader("Cache-Control", "no-store");
     response

@@ -1,5 +1,4 @@
 import { JOB_CLASSES, JOB_STATUSES } from "@switchyard/shared/contracts";
-import type { Ledger } from "@switchyard/shared/ledger";
 import type { Response } from "express";
 import { z } from "zod";
 import { ApiCode, findJobs, placeOf } from "../find-jobs.ts";
@@ -31,8 +30,8 @@ const ListQuery = z.strictObject({
 });
 
 /** A tenant's jobs, newest first. `result` is left out of a list: read the job for it. */
-export function jobListRoute({ ledger }: { ledger: Ledger }): Route {
-  async function handle({ http, caller }: ApiRequest, response: Response): Promise<void> {
+export function jobListRoute(): Route {
+  async function handle({ http, caller, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
     const query = checked(ListQuery, http.query);
     const { limit, after, order, from, to, dead_letter: isDeadLetter, ...rest } = query;
     const { jobs, hasMore, lastId } = await findJobs(ledger, {

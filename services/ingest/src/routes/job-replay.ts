@@ -4,17 +4,18 @@ import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import type { EventPublisher } from "@switchyard/shared/queues";
 import type { Response } from "express";
 import { limitProblems } from "../check-submit.ts";
-import { reasonAgainstReplay } from "../dead-letter.ts";
 import { checked, decodeText, invalid, parseJson, problemsIn } from "../http/json-body.ts";
 import { REPLAY_BODY, SMALL_BODY } from "../http/request-body.ts";
-import type { ApiRequest, Route } from "../http/request-context.ts";
+import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type ReplayOptions, replayJob } from "../replay.ts";
 import { ownJob, sendJob } from "./job-answers.ts";
+
+type Options = Standing<ReplayOptions>;
 
 const MAX_DISCARD_ROUNDS = 10;
 
 /** What a person does with one dead letter: run it again, or lay it aside. */
-export function jobReplayRoutes(options: ReplayOptions): Route[] {
+export function jobReplayRoutes(options: Options): Route[] {
   return [
     {
       method: "post",
@@ -33,12 +34,12 @@ export function jobReplayRoutes(options: ReplayOptions): Route[] {
   ];
 }
 
-async function replay(options: ReplayOptions, { http, caller, body }: ApiRequest, response: Response) {
+async function replay(options: Options, { http, caller, body, within }: ApiRequest, response: Response) {
   const wish = checkReplay(body === undefined ? {} : parseJson(decodeText(body)));
-  const job = await ownJob(options.ledger, caller.tenant, String(http.params["id"]));
-  const replayed = await replayJob(options, job, wish);
+  const job = await ownJob(within.ledger, caller.tenant, String(http.params["id"]));
+  const replayed = await replayJob({ ...options, ...within }, job, wish);
   response.setHeader("Location", `/v1/jobs/${job.jobId}`);
-  await sendJob(options.ledger, response, { job: replayed, statusOf: () => 202 });
+  await sendJob(within.ledger, response, { job: replayed, statusOf: () => 202 });
 }
 
 /** @throws SwitchyardError REQUEST_INVALID with every problem of the body. */
@@ -53,11 +54,11 @@ function checkReplay(value: unknown): ReplayBody {
   return parsed.data;
 }
 
-async function discard(options: ReplayOptions, { http, caller, body }: ApiRequest, response: Response) {
+async function discard({ events }: Options, { http, caller, body, within }: ApiRequest, response: Response) {
   const { reason } = checked(DiscardBody, parseJson(decodeText(body)));
-  const job = await ownJob(options.ledger, caller.tenant, String(http.params["id"]));
-  const discarded = await discardJob(options, job, reason);
-  await sendJob(options.ledger, response, { job: discarded, statusOf: () => 200 });
+  const job = await ownJob(within.ledger, caller.tenant, String(http.params["id"]));
+  const discarded = await discardJob({ ledger: within.ledger, events }, job, reason);
+  await sendJob(within.ledger, response, { job: discarded, statusOf: () => 200 });
 }
 
 /** A job that was discarded before stays as it was then, with its first reason. */
@@ -70,7 +71,8 @@ async function discardJob(
   for (let round = 0; round < MAX_DISCARD_ROUNDS; round += 1) {
     if (seen.discarded !== undefined) return seen;
     if (seen.status !== "failed" && seen.status !== "expired") {
-      throw new SwitchyardError("JOB_NOT_REPLAYABLE", String(reasonAgainstReplay(seen)));
+      const message = `only a job that failed or expired can be discarded; this one is ${seen.status}`;
+      throw new SwitchyardError("JOB_NOT_REPLAYABLE", message);
     }
     const moved = await ledger.jobs.discard(seen, reason);
     if (moved !== null) {

@@ -5,20 +5,19 @@ import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import type { Response } from "express";
 import { reasonAgainstReplay } from "../dead-letter.ts";
 import { ApiCode, findJobs, placeOf } from "../find-jobs.ts";
+import { inGroups } from "../http/in-groups.ts";
 import { checked, decodeText, parseJson } from "../http/json-body.ts";
 import { problemOf, statusOf } from "../http/problem.ts";
 import { SMALL_BODY } from "../http/request-body.ts";
-import type { ApiRequest, Route } from "../http/request-context.ts";
+import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type ReplayOptions, replayJob } from "../replay.ts";
-
-/** Jobs replayed at once; their writes then share requests without flooding the table. */
-const TOGETHER = 50;
 
 const Filter = ReplayFilterBody.extend({ error: ApiCode.optional() });
 
 /** Replays by filter, oldest first. Unless it is told otherwise it only says how many, and at what cost. */
-export function jobReplaysRoute(options: ReplayOptions): Route {
-  async function handle({ caller, body }: ApiRequest, response: Response): Promise<void> {
+export function jobReplaysRoute(standing: Standing<ReplayOptions>): Route {
+  async function handle({ caller, body, within }: ApiRequest, response: Response): Promise<void> {
+    const options = { ...standing, ...within };
     const filter = checked(Filter, parseJson(decodeText(body)));
     const { from, to, after, limit, dry_run: isDryRun, ...wanted } = filter;
     const { jobs, hasMore, lastId } = await findJobs(options.ledger, {
@@ -33,7 +32,10 @@ export function jobReplaysRoute(options: ReplayOptions): Route {
       response.json({ object: "replay", dry_run: true, ...estimateOf(jobs), ...page });
       return;
     }
-    const items = await replayAll(options, jobs, String(response.getHeader("x-request-id") ?? ""));
+    const requestId = String(response.getHeader("x-request-id") ?? "");
+    // The search is over, and what it took is not the replays'.
+    within.time.renew();
+    const items = await inGroups(jobs, within.time, (job) => replayOne(options, job, requestId));
     const replayed = items.filter(({ status }) => status === 202).length;
     const counts = { count: items.length, replayed, refused: items.length - replayed };
     response.status(202).json({ object: "replay", dry_run: false, items, ...counts, ...page });
@@ -56,15 +58,6 @@ function estimateOf(jobs: readonly JobRow[]) {
     estimated_cost_usd: formatUsd(known.reduce((sum, cost) => sum + parseUsd(cost), 0n)),
     without_estimate: costs.length - known.length,
   };
-}
-
-async function replayAll(options: ReplayOptions, jobs: readonly JobRow[], requestId: string) {
-  const items: ReplayedItem[] = [];
-  for (let start = 0; start < jobs.length; start += TOGETHER) {
-    const group = jobs.slice(start, start + TOGETHER);
-    items.push(...(await Promise.all(group.map((job) => replayOne(options, job, requestId)))));
-  }
-  return items;
 }
 
 type ReplayedItem = { id: string; status: number } & ({ generation: number } | { error: unknown });

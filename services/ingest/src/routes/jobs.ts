@@ -7,11 +7,12 @@ import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import { decodeText, parseJson } from "../http/json-body.ts";
 import { readPrefer } from "../http/prefer.ts";
 import { SUBMIT_BODY } from "../http/request-body.ts";
-import type { ApiRequest, Route } from "../http/request-context.ts";
+import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
-import { isDone, type JobReader, ownJob, sendJob, setJobHeaders, waitForJob } from "./job-answers.ts";
+import type { Waiter } from "../waiter.ts";
+import { isDone, ownJob, sendJob, setJobHeaders, waitForJob } from "./job-answers.ts";
 
-export type JobRouteOptions = SubmitOptions & JobReader & { events: EventPublisher };
+export type JobRouteOptions = Standing<SubmitOptions> & { waiter: Waiter; events: EventPublisher };
 type Options = JobRouteOptions;
 
 /** A cancel races with whoever moves the row; each lost race is tried again at once, so often. */
@@ -44,35 +45,39 @@ export function jobRoutes(options: Options): Route[] {
   ];
 }
 
-async function post(options: Options, { http, caller, body, signal }: ApiRequest, response: Response) {
-  const { job, isReplay } = await submit(options, {
-    tenant: caller.tenant,
-    route: "POST /v1/jobs",
-    idempotencyKey: readIdempotencyKey(http.headersDistinct["idempotency-key"]),
-    body: parseJson(decodeText(body)),
-  });
+async function post(options: Options, request: ApiRequest, response: Response) {
+  const { http, caller, body, signal, within } = request;
+  const { job, isReplay } = await submit(
+    { ...options, ...within },
+    {
+      tenant: caller.tenant,
+      route: "POST /v1/jobs",
+      idempotencyKey: readIdempotencyKey(http.headersDistinct["idempotency-key"]),
+      body: parseJson(decodeText(body)),
+    },
+  );
   if (isReplay) response.setHeader("Idempotent-Replayed", "true");
   const { waitMs, applied } = readPrefer(http.get("prefer"));
   if (applied !== null) response.setHeader("Preference-Applied", applied);
-  const seen = await waitForJob(options, job, { waitMs, signal, isWanted: isDone });
+  const seen = await waitForJob({ ...options, ...within }, job, { waitMs, signal, isWanted: isDone });
   response.setHeader("Location", `/v1/jobs/${job.jobId}`);
   const statusOf = (shown: JobRow) => (waitMs > 0 && isDone(shown) ? 200 : 202);
-  await sendJob(options.ledger, response, { job: seen, statusOf });
+  await sendJob(within.ledger, response, { job: seen, statusOf });
 }
 
-async function get(options: Options, { http, caller, signal }: ApiRequest, response: Response) {
-  const job = await ownJob(options.ledger, caller.tenant, String(http.params["id"]));
+async function get(options: Options, { http, caller, signal, within }: ApiRequest, response: Response) {
+  const job = await ownJob(within.ledger, caller.tenant, String(http.params["id"]));
   const known = knownVersions(http.get("if-none-match"));
   const { waitMs, applied } = readPrefer(http.get("prefer"));
   if (applied !== null) response.setHeader("Preference-Applied", applied);
   const isWanted = known === null ? isDone : (seen: JobRow) => !known.has(seen.version);
-  const seen = await waitForJob(options, job, { waitMs, signal, isWanted });
+  const seen = await waitForJob({ ...options, ...within }, job, { waitMs, signal, isWanted });
   if (known?.has(seen.version)) {
     setJobHeaders(response, seen);
     response.status(304).end();
     return;
   }
-  await sendJob(options.ledger, response, { job: seen, statusOf: () => 200 });
+  await sendJob(within.ledger, response, { job: seen, statusOf: () => 200 });
 }
 
 /** The versions in `If-None-Match`; null when it names none that we gave out. */
@@ -82,17 +87,19 @@ function knownVersions(header: string | undefined): Set<number> | null {
   return versions.size === 0 ? null : versions;
 }
 
-async function cancel(options: Options, { http, caller }: ApiRequest, response: Response) {
-  const { ledger, summon, events } = options;
+async function cancel({ events }: Options, { http, caller, within }: ApiRequest, response: Response) {
+  const { ledger, summon } = within;
   let job = await ownJob(ledger, caller.tenant, String(http.params["id"]));
   for (let round = 0; !isTerminal(job.status) && job.status !== "cancelling"; round += 1) {
     if (round === MAX_CANCEL_ROUNDS) {
       throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
     }
-    const moved = await ledger.jobs.cancel(job);
-    if (moved !== null) events.publish(moved);
-    job = moved ?? (await ownJob(ledger, caller.tenant, job.jobId));
+    job = (await ledger.jobs.cancel(job)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
-  if (job.status === "cancelling") await summon("settle", job);
+  if (job.status === "cancelling") {
+    // An event may be lost, and with it the abort of the call: whoever cancels again tells of it again.
+    events.publish(job);
+    await summon("settle", job);
+  }
   await sendJob(ledger, response, { job, statusOf: (seen) => (isDone(seen) ? 200 : 202) });
 }

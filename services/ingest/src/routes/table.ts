@@ -11,7 +11,7 @@ import { modelsRoute } from "./models.ts";
 export function routeTable(options: JobRouteOptions & ExplainOptions): Route[] {
   return [
     ...jobRoutes(options),
-    jobListRoute(options),
+    jobListRoute(),
     jobBatchRoute(options),
     ...jobReplayRoutes(options),
     jobReplaysRoute(options),

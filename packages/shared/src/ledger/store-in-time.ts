@@ -1,0 +1,34 @@
+import { SwitchyardError } from "../errors/index.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The store for somebody whose time ends with the signal: from then on nothing is asked, nothing is waited for, and
+ * a write that was sent is not sent again. It may have been carried out all the same.
+ */
+export function storeInTime(store: Store, signal: AbortSignal): Store {
+  /** @throws SwitchyardError LEDGER_UNAVAILABLE when the time is over first. */
+  function inTime<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const late = () => {
+      const cause = new Error("the time of whoever asked is over");
+      return new SwitchyardError("LEDGER_UNAVAILABLE", "DynamoDB: no answer in time", { cause });
+    };
+    if (signal.aborted) return Promise.reject(late());
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(late());
+      signal.addEventListener("abort", giveUp, { once: true });
+      ask()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener("abort", giveUp));
+    });
+  }
+
+  return {
+    ...store,
+    get: (key) => inTime(() => store.get(key)),
+    put: (item) => inTime(() => store.put(item)),
+    putIfAbsent: (item) => inTime(() => store.putIfAbsent(item, signal)),
+    update: (update) => inTime(() => store.update(update, signal)),
+    queryIndex: (query) => inTime(() => store.queryIndex(query)),
+    queryPartition: (pk) => inTime(() => store.queryPartition(pk)),
+  };
+}
