@@ -20,6 +20,9 @@ const rates = fc.record({
   output: fc.nat(10 ** 9),
 });
 
+/** P5: cost is exact, additive, whole and monotone, for any tokens and any rates. */
+const RUNS = { numRuns: 1_000 };
+
 function asText(millionths: number): string {
   const digits = String(millionths).padStart(7, "0");
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
@@ -55,6 +58,7 @@ describe("priceUsage", () => {
         const [dollars, fraction = ""] = formatUsd(costOf(priceOf(rate), usage)).split(".");
         expect(BigInt((dollars ?? "") + fraction) * 10n ** BigInt(12 - fraction.length)).toBe(numerator);
       }),
+      RUNS,
     );
   });
 
@@ -81,6 +85,28 @@ describe("priceUsage", () => {
         };
         return costOf(price, one) + costOf(price, two) === costOf(price, both);
       }),
+      RUNS,
+    );
+  });
+
+  test("is monotone and whole: more tokens of any kind never cost less, and each costs exactly its rate", () => {
+    const kinds = ["inputTokens", "cachedInputTokens", "cacheWriteTokens", "outputTokens"] as const;
+    const rateOf = {
+      inputTokens: "input",
+      cachedInputTokens: "cached",
+      cacheWriteTokens: "write",
+      outputTokens: "output",
+    } as const;
+    fc.assert(
+      fc.property(rates, usages, fc.constantFrom(...kinds), tokens, (rate, usage, kind, more) => {
+        const price = priceOf(rate);
+        const added = Math.min(more, Number.MAX_SAFE_INTEGER - usage[kind]);
+        const grown = costOf(price, { ...usage, [kind]: usage[kind] + added });
+        expect(typeof grown).toBe("bigint");
+        expect(grown - costOf(price, usage)).toBe(BigInt(added) * BigInt(rate[rateOf[kind]]));
+        expect(grown >= costOf(price, usage)).toBe(true);
+      }),
+      RUNS,
     );
   });
 
@@ -90,6 +116,7 @@ describe("priceUsage", () => {
         const price = priceOf(rate);
         return costOf(price, usage) === costOf(price, { ...usage, reasoningTokens });
       }),
+      RUNS,
     );
   });
 
@@ -137,6 +164,7 @@ describe("worstCasePicoUsd", () => {
         };
         return worstCasePicoUsd(price, plain + cached + write, output) >= costOf(price, usage);
       }),
+      RUNS,
     );
   });
 });
