@@ -1,7 +1,7 @@
 import { startClassifier } from "@switchyard/classifier";
 import { startCost } from "@switchyard/cost";
-import { startIngest } from "@switchyard/ingest";
-import { startInvoker } from "@switchyard/invoker";
+import { manageKeys, startIngest } from "@switchyard/ingest";
+import { type RunningInvoker, startInvoker } from "@switchyard/invoker";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
 import { testDynamodb, testRedis, uniquePrefix } from "@switchyard/testkit";
 
@@ -15,11 +15,30 @@ export const KEY = "sk-sy-dev-0123456789abcdef";
 export interface System {
   url: string;
   simulator: Simulator;
+  redisUrl: string;
+  queuePrefix: string;
+  /** Answers a key of a tenant. */
+  keyOf: (tenant: string) => Promise<string>;
+  /** Starts stage invoke of a system that was started without it. */
+  startInvoker: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
-  const [redis, dynamodb, simulator] = await Promise.all([testRedis(), testDynamodb(), startSimulator({})]);
+export interface SystemOptions {
+  /** Settings beside those of every system. */
+  environment?: Record<string, string>;
+  latencyScale?: number;
+  /** False: nobody calls a provider until `startInvoker`. */
+  invokes?: boolean;
+}
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const { latencyScale, invokes = true } = options;
+  const [redis, dynamodb, simulator] = await Promise.all([
+    testRedis(),
+    testDynamodb(),
+    startSimulator({ latencyScale }),
+  ]);
   const name = uniquePrefix("api");
   const environment: Record<string, string> = {
     REDIS_URL: redis.url,
@@ -35,21 +54,30 @@ export async function startSystem(): Promise<System> {
     SEED_API_KEY: `acme:${KEY}`,
     SIMULATOR_URL: simulator.url,
     LOG_LEVEL: "silent",
+    ...options.environment,
   };
   const source = { environment, readFile: () => "" };
   const classifier = await startClassifier(source);
   environment["CLASSIFIER_URL"] = `http://127.0.0.1:${classifier.opsPort}`;
-  const [invoker, cost, ingest] = await Promise.all([
-    startInvoker(source),
+  let invoker: RunningInvoker | undefined;
+  const beginInvoking = async () => {
+    invoker = await startInvoker(source);
+  };
+  const [cost, ingest] = await Promise.all([
     startCost(source),
     startIngest(source),
+    invokes ? beginInvoking() : undefined,
   ]);
   return {
     url: `http://127.0.0.1:${ingest.port}`,
     simulator,
+    redisUrl: redis.url,
+    queuePrefix: name,
+    keyOf: async (tenant) => (await manageKeys(["create", "--tenant", tenant], source))[0] as string,
+    startInvoker: beginInvoking,
     async stop() {
       await ingest.stop();
-      await Promise.all([classifier.stop(), invoker.stop(), cost.stop()]);
+      await Promise.all([classifier.stop(), invoker?.stop(), cost.stop()]);
       await simulator.close();
       await dynamodb.stop();
       await redis.stop();
