@@ -1,9 +1,17 @@
 import type { Bench } from "./bench.ts";
 import { classification } from "./classification/bench.ts";
 import { durablePath } from "./durable-path/bench.ts";
+import { fairShare } from "./fair-share/bench.ts";
 import { overhead } from "./overhead/bench.ts";
 import { providerCall } from "./provider-call/bench.ts";
 import { queuePlane } from "./queue-plane/bench.ts";
 
 /** Every benchmark, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [queuePlane, durablePath, overhead, providerCall, classification];
+export const BENCHES: readonly Bench[] = [
+  queuePlane,
+  durablePath,
+  overhead,
+  fairShare,
+  providerCall,
+  classification,
+];

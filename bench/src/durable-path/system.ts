@@ -24,35 +24,40 @@ export interface System {
   opsUrls: Record<ServiceName, string>;
   /** Process ids, for their CPU time. */
   pids: Record<ServiceName | "dynamodb" | "provider", number>;
+  /** Answers a key of another tenant. */
+  keyOf: (tenant: string) => Promise<string>;
   stop: () => Promise<void>;
 }
 
 const START_TIMEOUT_MS = 30_000;
 const QUEUE_PREFIX = "{sw}";
 
-/** Starts the simulated provider, which answers at once, in a process of its own. */
-export async function startProvider(): Promise<{ url: string; process: RunningProcess }> {
+/** Starts the simulated provider, which answers at once unless told otherwise, in a process of its own. */
+export async function startProvider(latencyScale = 0): Promise<{ url: string; process: RunningProcess }> {
   const provider = startProcess({
     entry: new URL("main.ts", SOURCES.simulator),
     name: "provider",
-    env: { PORT: "0", SIMULATOR_LATENCY_SCALE: "0" },
+    env: { PORT: "0", SIMULATOR_LATENCY_SCALE: String(latencyScale) },
   });
   const line = await provider.waitForLog((text) => text.includes("simulator ready"));
   return { url: (JSON.parse(line) as { url: string }).url, process: provider };
 }
 
+export interface SystemOptions {
+  /** Of the provider; it answers at once unless given. */
+  latencyScale?: number;
+  /** Settings beside those of every system. */
+  environment?: Record<string, string>;
+}
+
 /** Redis keeps its append-only file, as in production. */
-export async function startSystem(): Promise<System> {
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const redis = await startRedis({ appendonly: true });
   const dynamodb = await startDynamodbProcess();
-  const provider = await startProvider();
+  const provider = await startProvider(options.latencyScale);
   const apiKey = `sk-sy-bench-${randomBytes(16).toString("hex")}`;
-  const env = environmentOf({
-    redisUrl: redis.url,
-    dynamodbUrl: dynamodb.url,
-    providerUrl: provider.url,
-    apiKey,
-  });
+  const urls = { redisUrl: redis.url, dynamodbUrl: dynamodb.url, providerUrl: provider.url };
+  const env = { ...environmentOf({ ...urls, apiKey }), ...options.environment };
   const processes: RunningProcess[] = [];
   const opsUrls = {} as Record<ServiceName, string>;
   const pids = { dynamodb: dynamodb.pid, provider: provider.process.pid } as System["pids"];
@@ -75,11 +80,20 @@ export async function startSystem(): Promise<System> {
     providerUrl: provider.url,
     opsUrls,
     pids,
+    keyOf: (tenant) => createKey(env, tenant),
     async stop() {
       await Promise.all(processes.map((service) => service.stop()));
       await Promise.all([provider.process.stop(), dynamodb.stop(), redis.stop()]);
     },
   };
+}
+
+async function createKey(env: Record<string, string>, tenant: string): Promise<string> {
+  const entry = new URL("keys.ts", SOURCES.ingest);
+  const program = startProcess({ entry, name: "keys", args: ["create", "--tenant", tenant], env });
+  const key = await program.waitForLog((line) => line.startsWith("sk-sy-"));
+  await program.exited;
+  return key.trim();
 }
 
 function isReady(line: string): boolean {
