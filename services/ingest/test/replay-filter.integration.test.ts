@@ -60,6 +60,18 @@ describe("a list", () => {
 });
 
 describe("a replay by filter", () => {
+  test("leaves out what would rather fail than be paid for twice, unless its error is named", async () => {
+    const caller = await api.createKey("once");
+    const body = { input: "x", on_unknown: "fail" };
+    const [untried, called] = [await post("", body, caller), await post("", body, caller)];
+    for (const { body: job } of [untried, called]) await driver(api).classify(job.id);
+    await api.ledger.jobs.claim(await row(called.body.id), { claimId: "test", claimUntil: 0 });
+    for (const { body: job } of [untried, called]) await driver(api).fail(job.id);
+    const found = async (filter: object) => (await post("/replay", filter, caller)).body;
+    expect(await found({})).toMatchObject({ count: 1, last_id: untried.body.id });
+    expect(await found({ error: "provider_rejected" })).toMatchObject({ count: 2 });
+  });
+
   const cost = (expected_cost_usd: string | null) => ({
     ...DECISION,
     candidates: [

@@ -24,7 +24,8 @@ export function jobReplaysRoute(standing: Standing<ReplayOptions>): Route {
       ...{ tenant: caller.tenant, after, limit, filter: wanted, isAscending: true },
       from: from === undefined ? undefined : placeOf(from),
       to: to === undefined ? undefined : placeOf(to),
-      isWanted: (job) => reasonAgainstReplay(job) === null,
+      isWanted: (job) =>
+        reasonAgainstReplay(job) === null && (wanted.error !== undefined || !mayPayTwice(job)),
     });
     const page = { has_more: hasMore, last_id: lastId ?? jobs.at(-1)?.jobId ?? null };
     response.setHeader("Cache-Control", "no-store");
@@ -41,6 +42,11 @@ export function jobReplaysRoute(standing: Standing<ReplayOptions>): Route {
     response.status(202).json({ object: "replay", dry_run: false, items, ...counts, ...page });
   }
   return { method: "post", path: "/v1/jobs/replay", scope: "jobs:write", body: SMALL_BODY, handle };
+}
+
+/** Its caller would rather have it fail than be paid for twice: that is for a person to decide who knows why it failed. */
+function mayPayTwice({ request, attempts }: JobRow): boolean {
+  return request.onUnknown === "fail" && attempts > 0;
 }
 
 /**
