@@ -1,3 +1,4 @@
+import type { JobView } from "@switchyard/shared/ledger";
 import { connect, subscribeToCancels } from "@switchyard/shared/queues";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -161,6 +162,16 @@ describe("cancel", () => {
       })
       .toBeGreaterThan(2);
     redis.disconnect();
+  });
+
+  test("is looked at soon by the sweeper, however long the job has waited", async () => {
+    const jobId = await newJob();
+    const { job } = (await api.ledger.jobs.view(jobId)) as JobView;
+    await api.ledger.jobs.attend(job, Date.now() + 600_000);
+    await cancel(jobId);
+    const { attentionAt } = await driver(api).row(jobId);
+    expect(attentionAt).toBeLessThan(Date.now() + 300_000);
+    expect((await api.ledger.jobs.due(Date.now() + 300_000, 100)).jobIds).toContain(jobId);
   });
 
   test("50 cancels at once move the job once", async () => {

@@ -17,7 +17,8 @@ export interface JobTransitions {
   claim: (job: JobRow, claim: { claimId: string; claimUntil: number }) => Promise<JobRow | null>;
   /** Gives the job up; settle makes it terminal. */
   fail: (job: JobRow, failure: StoredError) => Promise<JobRow | null>;
-  cancel: (job: JobRow) => Promise<JobRow | null>;
+  /** With a time for attention where the row's own is too far off for somebody who waits for its end. */
+  cancel: (job: JobRow, attentionAt?: number) => Promise<JobRow | null>;
   end: (
     job: JobRow,
     end: {
@@ -76,7 +77,10 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     claim: (job, { claimId, claimUntil }) =>
       transition(job, { status: "running", attempts: job.attempts + 1, claimId, claimUntil }),
     fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
-    cancel: (job) => transition(job, { status: "cancelling", dueStage: "settle" }),
+    cancel(job, attentionAt) {
+      const attention = attentionAt === undefined ? {} : { attentionAt };
+      return transition(job, { status: "cancelling", dueStage: "settle", ...attention });
+    },
     end(job, { counted, ...end }) {
       const attention = ["attentionShard", "attentionAt"] as const;
       const remove = end.attentionAt === undefined ? attention : [];

@@ -87,14 +87,21 @@ function knownVersions(header: string | undefined): Set<number> | null {
   return versions.size === 0 ? null : versions;
 }
 
-async function cancel({ events }: Options, { http, caller, within }: ApiRequest, response: Response) {
+async function cancel(
+  { events, sweepStaleMs }: Options,
+  { http, caller, within }: ApiRequest,
+  response: Response,
+) {
   const { ledger, summon } = within;
   let job = await ownJob(ledger, caller.tenant, String(http.params["id"]));
   for (let round = 0; !isTerminal(job.status) && job.status !== "cancelling"; round += 1) {
     if (round === MAX_CANCEL_ROUNDS) {
       throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
     }
-    job = (await ledger.jobs.cancel(job)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
+    // The sweeper looks ever more rarely at a job that waits for long; from now on somebody waits for its end.
+    const soon = Date.now() + sweepStaleMs;
+    const attentionAt = (job.attentionAt ?? soon) < soon ? undefined : soon;
+    job = (await ledger.jobs.cancel(job, attentionAt)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
   if (job.status === "cancelling") {
     // An event may be lost, and with it the abort of the call: whoever cancels again tells of it again.
