@@ -109,7 +109,6 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
   const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
   if ("limit" in slot) return await refused(options, run, slot);
-  run.context.admitted?.();
   try {
     return await callWithin(options, run, { terms, slot });
   } finally {
@@ -143,6 +142,7 @@ async function callWithin(
   const { price, maxOutputTokens, maxCostPicoUsd } = terms;
   failpoint("invoke.beforeIntent");
   const job = await claim(ledger, view.job, now() + CLAIM_MS);
+  run.context.admitted?.();
   events.publish(job);
   const intent = {
     jobId: job.jobId,

@@ -7,11 +7,15 @@ import type { PacedRun } from "./pace.ts";
 import { isOwnFailure, pauseMs } from "./pause.ts";
 import { isRedisRefusal } from "./redis-refusals.ts";
 import type { Envelope, Summoner } from "./summons.ts";
+import { clearSuspect, isSuspect, type Marked, noteSuspect, type Turns } from "./suspects.ts";
 
 export interface RunContext {
   /** Aborted when the run takes too long, or the drain has run out of time; not when a lock is lost. */
   signal: AbortSignal;
-  /** To be called once the shared limits let the run through: until then no more runs are fetched beside it. */
+  /**
+   * To be called once the shared limits have let the run through and its row counts it: until then few more runs are
+   * fetched beside it, and one that never ends is counted by its queue job.
+   */
   admitted?: () => void;
 }
 
@@ -31,18 +35,14 @@ export interface RunOptions<S extends Stage> {
   metrics: Metrics;
 }
 
-/** What a queue job learns on its way: it lives as long as the queue job, in its data. */
-export interface Marked extends Envelope {
-  /** Runs of a lone summons that failed for now, without those that only waited their turn. */
-  failures?: number;
-}
-
 /** A queue job in hand, and how its worker is told of it. */
 export interface Taken {
   job: Job<Marked>;
   token: string | undefined;
   signal: AbortSignal;
   paced: PacedRun;
+  /** The turns of suspects of this worker. */
+  turns: Turns;
   /** Redis has refused a write of this run. */
   onRedisRefusal: () => void;
 }
@@ -51,6 +51,46 @@ export async function runQueueJob<S extends Stage>(options: RunOptions<S>, taken
   const messages = parseEnvelope(options.stage, taken.job);
   const waitMs = taken.job.processedOn === undefined ? 0 : taken.job.processedOn - taken.job.data.at;
   options.metrics.stageWaitSeconds.observe({ stage: options.stage }, Math.max(0, waitMs) / 1_000);
+  if (!isSuspect(taken.job)) return runAll(options, taken, messages);
+  const [only] = messages;
+  if (messages.length === 1 && only !== undefined) return runSuspect(options, taken, only);
+  options.log.warn(
+    { stage: options.stage, queueJobId: taken.job.id },
+    "list taken apart: it lost its workers",
+  );
+  await Promise.all(messages.map((message) => options.summoner.summon(options.stage, message, {})));
+}
+
+/** Suspects run one at a time, so that those which kill their worker are told from those beside them. */
+async function runSuspect<S extends Stage>(
+  options: RunOptions<S>,
+  taken: Taken,
+  message: MessageOf<S>,
+): Promise<void> {
+  const { job, paced } = taken;
+  const endTurn = await taken.turns.take();
+  try {
+    const handler: StageHandler<S> = async (...run) => {
+      await noteSuspect(job);
+      return options.handler(...run);
+    };
+    const admitted = () => {
+      paced.admitted();
+      endTurn();
+      // If this is not noted, a run too many is counted, which is no harm.
+      clearSuspect(job).catch(() => {});
+    };
+    await runAll({ ...options, handler }, { ...taken, paced: { ...paced, admitted } }, [message]);
+  } finally {
+    endTurn();
+  }
+}
+
+async function runAll<S extends Stage>(
+  options: RunOptions<S>,
+  taken: Taken,
+  messages: MessageOf<S>[],
+): Promise<void> {
   const context = { signal: taken.signal, admitted: taken.paced.admitted };
   const outcomes = await Promise.all(messages.map((message) => runOne(options, message, context)));
   const failed = outcomes.filter((outcome) => outcome !== null);
@@ -133,6 +173,8 @@ async function putBack<S extends Stage>(
   const [first] = failed;
   if (job.data.items.length === 1 && first !== undefined) {
     const { error } = first;
+    // It ended with a word, whatever that was, unless it is to be written off and that has to wait.
+    if (error.code !== "JOB_POISONED") await clearSuspect(job);
     if (error.code === "LIMIT_REACHED") {
       paced.refused(error.retryAfterMs ?? 0);
       await job.moveToWait(token);

@@ -7,6 +7,7 @@ import { queueName } from "./queue-names.ts";
 import { brakeOnRefusals, isRedisRefusal } from "./redis-refusals.ts";
 import { type RunOptions, runQueueJob } from "./run-queue-job.ts";
 import { StageWorker } from "./stage-worker.ts";
+import { createTurns } from "./suspects.ts";
 import { watchFetching } from "./watch-fetching.ts";
 
 export interface RunStageOptions<S extends Stage> extends RunOptions<S> {
@@ -75,6 +76,7 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
 
 function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string) {
   const { stage, log, lockMs = LOCK_MS } = options;
+  const turns = createTurns();
   const worker = new StageWorker(
     name,
     async (job, token, signal) => {
@@ -86,8 +88,10 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
       );
       try {
         // The library hands a signal to whatever takes three parameters.
-        const taken = { job, token, signal: signal as AbortSignal, paced, onRedisRefusal: refusals.refused };
-        await runQueueJob(options, taken);
+        await runQueueJob(options, {
+          ...{ job, token, signal: signal as AbortSignal, paced, turns },
+          onRedisRefusal: refusals.refused,
+        });
       } finally {
         clearTimeout(timer);
         paced.ended();
@@ -101,7 +105,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
       // the lock's rest plus two stall checks (measured with 30 s and 5 s: 24 to 26 s).
       lockDuration: lockMs,
       stalledInterval: Math.ceil(lockMs / STALL_CHECKS_PER_LOCK),
-      // Crashes are not attempts to BullMQ; the rows count them, and end what crashes too often.
+      // Crashes are not attempts to BullMQ: rows and suspects count them, and end what crashes too often.
       maxStalledCount: 1_000,
       // The options of a queue job go with its hash: one that lost it must not keep its id from being used.
       removeOnComplete: { count: 0 },
