@@ -21,7 +21,7 @@ export interface SettleOptions {
 }
 
 /** A call that was given up as unknown may be settled late, its summons lost: an ended job is looked at again. */
-const LATE_CALL_LOOK_MS = 3_600_000;
+export const LATE_CALL_LOOK_MS = 3_600_000;
 
 /**
  * Stage settle: repairs the ledger from what the summons brought, brings the totals up to date and sets
@@ -102,7 +102,8 @@ async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
   if (recounted === null) throw later("the row moved meanwhile", 20);
 }
 
-function costOf(attempts: readonly AttemptRow[]): bigint {
+/** What a job has cost so far. */
+export function costOf(attempts: readonly AttemptRow[]): bigint {
   return attempts.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
 }
 
@@ -115,7 +116,8 @@ function baselineOf(view: JobView): bigint | undefined {
   return "costPicoUsd" in priced ? priced.costPicoUsd : undefined;
 }
 
-function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): void {
+/** Counts a job that has ended. */
+export function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): void {
   const jobClass = job.decision?.class ?? "none";
   const durationMs = job.updatedAt - (job.replayed?.atMs ?? job.createdAt);
   observeEnd(metrics, { status, class: jobClass, model: job.modelId ?? "none", durationMs });

@@ -1,8 +1,9 @@
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { runStage } from "@switchyard/shared/queues";
-import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { openOperations, openService } from "@switchyard/shared/service";
 import { readCostConfig } from "./config.ts";
+import { giveUpWith } from "./give-up.ts";
 import { settleWith } from "./settle.ts";
 import { startSweeper } from "./sweeper.ts";
 
@@ -21,7 +22,7 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
     prefix: config.queuePrefix,
     summoner,
     handler: settleWith({ ledger, events, metrics }),
-    onDeadLetter: writeOffWith(ledger),
+    onDeadLetter: giveUpWith({ ledger, events, metrics }),
     concurrency: config.concurrency,
     lockMs: config.queueLockMs,
     log,

@@ -1,0 +1,35 @@
+import { isTerminal, type SettleMessage } from "@switchyard/shared/contracts";
+import type { SwitchyardError } from "@switchyard/shared/errors";
+import { verdictOf } from "@switchyard/shared/ledger";
+import { later } from "@switchyard/shared/queues";
+import { writeOffWith } from "@switchyard/shared/service";
+import { costOf, LATE_CALL_LOOK_MS, observe, type SettleOptions } from "./settle.ts";
+
+/**
+ * What settle does with a job that it cannot settle: it asks itself once more, with the reason on the row. A job
+ * that kills whoever settles it would do so again: it ends here and now, as failed. What it cost is on it; the
+ * totals lack it until the sweeper's hourly look finds a settle that survives it.
+ */
+export function giveUpWith(options: SettleOptions) {
+  const { ledger, events, metrics, now = Date.now } = options;
+  const writeOff = writeOffWith(ledger);
+  return async (message: SettleMessage, error: SwitchyardError): Promise<SettleMessage | null> => {
+    if (error.code !== "JOB_POISONED") return writeOff(message, error);
+    const view = await ledger.jobs.view(message.jobId);
+    if (view === null || isTerminal(view.job.status) || view.job.generation !== message.generation)
+      return null;
+    const verdict = verdictOf(view, now());
+    if ("waitUntil" in verdict) throw later("a call may be on the wire", verdict.waitUntil - now());
+    const ended = await ledger.jobs.end(view.job, {
+      status: "failed",
+      failure: { code: error.code, message: error.message },
+      costPicoUsd: costOf(view.attempts),
+      counted: view.job.counted ?? [],
+      attentionAt: now() + LATE_CALL_LOOK_MS,
+    });
+    if (ended === null) throw later("the row moved meanwhile", 20);
+    events.publish(ended);
+    observe(metrics, ended, "failed");
+    return null;
+  };
+}
