@@ -6,7 +6,7 @@ import { PIPELINE, STAGES } from "../pipeline/index.ts";
 import { armFailpoints, FAILPOINTS, failpoint } from "./failpoint.ts";
 
 const root = join(import.meta.dirname, "../../../..");
-const RUNNER = "packages/shared/src/queues/run-stage.ts";
+const RUNNER = "packages/shared/src/queues/run-queue-job.ts";
 /** Where the stage of a failpoint's name lives. */
 const HOMES: Record<string, string> = {
   ingest: "services/ingest/",
