@@ -58,6 +58,14 @@ const TRANSITIONS: Record<
     move: (job) => ledger.jobs.recount(job, { costPicoUsd: 5n, counted: [1] }),
     changes: { costPicoUsd: 5n, counted: [1] },
   },
+  rerouted: {
+    move: (job) =>
+      ledger.jobs.rerouted({ ...job, modelId: "sim-small" }, { to: "sim-large", reason: "unavailable" }),
+    changes: {
+      modelId: "sim-large",
+      fallbacks: [{ from: "sim-small", to: "sim-large", reason: "unavailable", atMs: NOW }],
+    },
+  },
   replay: {
     move: (job) => ledger.jobs.replay(job, { request: AGAIN, deadlineAt: NOW + 9, attentionAt: NOW + 5 }),
     changes: {

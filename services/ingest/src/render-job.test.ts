@@ -195,6 +195,25 @@ test("a dead letter is a failed job that nobody has discarded", () => {
   expect(shown.discarded).toEqual({ at: "1970-01-01T00:00:01.000Z", reason: "a typing error" });
 });
 
+test("a job says which models it left, why and when, by their ids alone", () => {
+  const reason = "content_refused" as const;
+  const fallbacks = [{ from: "sim-small", to: "sim-large", reason, atMs: 1_000 }];
+  expect(render({ modelId: "sim-large", fallbacks })).toMatchObject({
+    model: "sim-large",
+    fallbacks: [{ from: "sim-small", to: "sim-large", reason, at: "1970-01-01T00:00:01.000Z" }],
+  });
+  expect(render({}).fallbacks).toEqual([]);
+});
+
+test("the cost of a job that changed its model is the sum over both, each at its own price", () => {
+  const dear = { ...PRICE, id: "dear" };
+  const { cost } = render({ modelId: "sim-large" }, [
+    attempt({ n: 1, state: "unknown", maxCostPicoUsd: 20n }),
+    attempt({ n: 2, modelId: "sim-large", price: dear, costPicoUsd: 300n }),
+  ]);
+  expect(cost).toMatchObject({ total_usd: "0.0000000003", at_risk_usd: "0.00000000002" });
+});
+
 test("every attempt says which generation made it", () => {
   const { generation, attempts } = render({ generation: 2 }, [attempt({}), attempt({ n: 2, generation: 2 })]);
   expect([generation, ...attempts.map((one) => one.generation)]).toEqual([2, 1, 2]);

@@ -1,3 +1,5 @@
+import type { Model } from "@switchyard/shared/catalogue";
+import { FALLBACK_REASONS } from "@switchyard/shared/contracts";
 import { type Admission, BREAKER_REASONS, BREAKER_TURNS, type BreakerTurn } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
 
@@ -22,4 +24,12 @@ export function exportBreakers(metrics: Metrics, admission: Admission, modelIds:
     }
   };
   Object.assign(breakerOpen, { collect });
+}
+
+/** Every fallback that the catalogue lists, at 0. */
+export function exportFallbacks({ fallbacks }: Metrics, models: readonly Model[]): void {
+  for (const model of models) {
+    for (const reason of FALLBACK_REASONS)
+      for (const to of model.fallbacks[reason]) fallbacks.inc({ from: model.id, to, reason }, 0);
+  }
 }

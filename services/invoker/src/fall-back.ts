@@ -71,6 +71,18 @@ export async function handOn(
   return null;
 }
 
+/** Jobs of this model whose wishes allow it leave it just now for one whose calls are made. */
+export async function mayOthersLeave({
+  catalogue,
+  admission,
+  model,
+}: Pick<FallBackOptions, "catalogue" | "admission"> & { model: Model }): Promise<boolean> {
+  const models = model.fallbacks.unavailable
+    .flatMap((id) => catalogue.models.get(id) ?? [])
+    .filter(({ isActive, isPriced }) => isActive && isPriced);
+  return (await firstOf({ admission }, models, true)) !== null;
+}
+
 /** Nothing that was paid, or that may not be paid again, is followed by a call of another model. */
 function mayLeave({ job, attempts }: JobView, { message, now }: Leaving): boolean {
   if (job.generation !== message.generation || job.modelId !== message.modelId) return false;
@@ -83,7 +95,7 @@ function mayLeave({ job, attempts }: JobView, { message, now }: Leaving): boolea
 
 /** One whose calls are made just now, rather than one whose breaker is open. */
 async function firstOf(
-  { admission }: FallBackOptions,
+  { admission }: Pick<FallBackOptions, "admission">,
   models: readonly Model[],
   isHeld: boolean,
 ): Promise<Model | null> {

@@ -22,7 +22,7 @@ import {
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import type { CancelWatch, WatchedCall } from "./cancel-watch.ts";
 import { fallbackReasonOf } from "./choose-fallback.ts";
-import { fallBack, handOn } from "./fall-back.ts";
+import { fallBack, handOn, mayOthersLeave } from "./fall-back.ts";
 import { nextStep } from "./next-step.ts";
 import type { ProviderClient } from "./providers/index.ts";
 import { insist, recordOutcome } from "./record-outcome.ts";
@@ -49,7 +49,7 @@ const CLAIM_MS = 5_000;
 /** The intent's lease outlives the call's own deadline by this: the time to write down its outcome. */
 const LEASE_MARGIN_MS = 10_000;
 /** Those that wait for a breaker each by itself come apart by so much. */
-const HELD_SPREAD_MS = 5_000;
+const HELD_SPREAD_MS = 15_000;
 /** A row that somebody else moved is looked at again so soon. */
 const CONFLICT_MS = 50;
 
@@ -84,7 +84,10 @@ async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise
       case "settle":
         return settleMessage(message);
       case "wait":
-        throw later("a call of this job may be on the wire", Math.max(CONFLICT_MS, step.untilMs - now()));
+        throw later(
+          "the job's rows say when its next call may be made",
+          Math.max(CONFLICT_MS, step.untilMs - now()),
+        );
       case "mark unknown":
         await options.ledger.attempts.unknown(step.attempt, LEASE_LAPSED);
         break;
@@ -118,16 +121,16 @@ async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage
 }
 
 /**
- * A job that may go elsewhere does not wait for its model's breaker. One that may not, of a model that others leave,
- * waits by itself, so that it keeps nobody back; else the whole pool waits, and in order.
+ * A job that may go elsewhere does not wait for its model's breaker. One that may not, while others may, waits by
+ * itself, so that it keeps nobody back; else the whole pool waits, and in order.
  */
 async function refused(options: InvokeOptions, run: Run, { limit, retryAfterMs }: Refusal): Promise<null> {
   const { model } = options;
   const message = `no room for a call of ${model.id} (${limit})`;
-  if (limit === "breaker" && model.fallbacks.unavailable.length > 0) {
+  if (limit === "breaker") {
     const { message: summons, now } = run;
     if (await fallBack(options, { message: summons, now, reason: "unavailable", isHeld: true })) return null;
-    throw later(message, retryAfterMs + Math.random() * HELD_SPREAD_MS);
+    if (await mayOthersLeave(options)) throw later(message, retryAfterMs + Math.random() * HELD_SPREAD_MS);
   }
   throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
 }

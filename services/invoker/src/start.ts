@@ -6,7 +6,7 @@ import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
-import { exportBreakers } from "./export-breakers.ts";
+import { exportBreakers, exportFallbacks } from "./export-metrics.ts";
 import { invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
 
@@ -30,6 +30,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
     admission,
     models.map(({ id }) => id),
   );
+  exportFallbacks(metrics, models);
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
     const client = createProviderClient(provider.kind, {

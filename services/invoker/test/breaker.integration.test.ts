@@ -4,7 +4,7 @@ import { writeOffWith } from "@switchyard/shared/service";
 import { createLogger, createMetrics } from "@switchyard/shared/telemetry";
 import { testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, expect, test } from "vitest";
-import { exportBreakers } from "../src/export-breakers.ts";
+import { exportBreakers } from "../src/export-metrics.ts";
 import { invokeWith } from "../src/invoke.ts";
 import { usingWorld, type World } from "./support.ts";
 

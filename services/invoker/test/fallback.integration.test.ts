@@ -122,21 +122,42 @@ test("unavailable: a job leaves a model whose breaker is open at once, for one w
   expect((await world.view(job)).attempts).toEqual([]);
 });
 
-test("unavailable: where every breaker is open, or a model was asked for by name, the job waits by itself", async () => {
+test("unavailable: a job that may not leave waits by itself while others may; else all wait in their order", async () => {
   const fallbacks = { ...NONE, unavailable: ["alone-too"] };
-  const { run, summoned } = models({ alone: { fallbacks }, "alone-too": {}, bare: {} });
+  const { run, summoned } = models({
+    alone: { fallbacks },
+    "alone-too": {},
+    bare: {},
+    "has-other": { fallbacks: { ...NONE, unavailable: ["other"] } },
+    other: {},
+  });
+  await openBreaker("has-other");
   await openBreaker("alone");
   await openBreaker("alone-too");
   await openBreaker("bare");
+  const named = await world.job({ modelId: "has-other", request: { model: "has-other" } });
+  await expect(run(named, "has-other")).rejects.toMatchObject({ code: "ROW_CONFLICT", isRetriable: true });
   const waiting = await world.job({ modelId: "alone" });
-  await expect(run(waiting, "alone")).rejects.toMatchObject({ code: "ROW_CONFLICT", isRetriable: true });
-  const named = await world.job({ modelId: "alone", request: { model: "alone" } });
-  await expect(run(named, "alone")).rejects.toMatchObject({ code: "ROW_CONFLICT", isRetriable: true });
-  // Of a model that nobody leaves, all wait in their order.
+  await expect(run(waiting, "alone")).rejects.toMatchObject({ code: "LIMIT_REACHED" });
   const held = await world.job({ modelId: "bare" });
   await expect(run(held, "bare")).rejects.toMatchObject({ code: "LIMIT_REACHED" });
   expect(summoned).toEqual([]);
   for (const job of [waiting, named, held]) expect((await world.view(job)).attempts).toEqual([]);
+});
+
+test("unavailable: a model without a list is left for what the model before it lists", async () => {
+  const first = { providerModel: "fault-content-filter" };
+  const lists = { ...NONE, content_refused: ["then-open"], unavailable: ["then-open", "last"] };
+  const { run, summoned } = models({
+    "sim-small": { ...first, fallbacks: lists },
+    "then-open": {},
+    last: {},
+  });
+  const job = await world.job();
+  expect(await run(job, "sim-small")).toBeNull();
+  await openBreaker("then-open");
+  expect(await run(job, "then-open")).toBeNull();
+  expect(summoned.map(({ modelId }) => modelId)).toEqual(["then-open", "last"]);
 });
 
 test("a model asked for by name is not left, whatever its lists say", async () => {
