@@ -2,7 +2,7 @@ import type { EnvironmentSource } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
 import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
-import { subscribeToEvents } from "@switchyard/shared/queues";
+import { openAdmission, subscribeToEvents } from "@switchyard/shared/queues";
 import { openOperations, openService } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
@@ -28,6 +28,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
   const routes = routeTable({
     events,
+    admission: openAdmission(service.redis, config.queuePrefix),
     catalogue,
     prices,
     log,

@@ -1,5 +1,5 @@
 import type { JobView } from "@switchyard/shared/ledger";
-import { connect, subscribeToCancels } from "@switchyard/shared/queues";
+import { connect, openAdmission, subscribeToCancels } from "@switchyard/shared/queues";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { driver } from "./drive-job.ts";
@@ -206,5 +206,19 @@ test("models lists auto and every active model with a price", async () => {
   expect(body.data.map((model: { id: string }) => model.id)).toEqual(
     expect.arrayContaining(["sim-small", "sim-math", "sim-large"]),
   );
+  const held = body.data.map((model: { id: string; is_held?: boolean }) => [model.id, model.is_held]);
+  expect(Object.fromEntries(held)).toMatchObject({ "sim-small": false, "sim-large": false });
   expect(body.data.every((model: { owned_by: string }) => !model.owned_by.startsWith("openai"))).toBe(true);
+});
+
+test("models says of which the calls are held back just now", async () => {
+  const redis = connect(api.environment["REDIS_URL"] ?? "", "worker");
+  const admission = openAdmission(redis, api.environment["QUEUE_PREFIX"] ?? "");
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, inFlight: null };
+  const scopes = [{ kind: "model" as const, id: "sim-math", limits }];
+  await admission.release({ reservationId: "a", scopes, tokens: 1, leaseMs: 1_000 }, 0, "key_refused");
+  const { body } = await ask(api.url, "GET /v1/models", { key });
+  const held = body.data.filter((model: { is_held?: boolean }) => model.is_held === true);
+  expect(held.map((model: { id: string }) => model.id)).toEqual(["sim-math"]);
+  redis.disconnect();
 });

@@ -5,10 +5,10 @@ import { jobListRoute } from "./job-list.ts";
 import { jobReplayRoutes } from "./job-replay.ts";
 import { jobReplaysRoute } from "./job-replays.ts";
 import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
-import { modelsRoute } from "./models.ts";
+import { type ModelsOptions, modelsRoute } from "./models.ts";
 
 /** Every route of the API; there is no other way in. */
-export function routeTable(options: JobRouteOptions & ExplainOptions): Route[] {
+export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOptions): Route[] {
   return [
     ...jobRoutes(options),
     jobListRoute(),
