@@ -2,8 +2,9 @@ import { SwitchyardError } from "../errors/index.ts";
 import type { Store } from "./store.ts";
 
 /**
- * The store for somebody whose time ends with the signal: from then on nothing is asked, nothing is waited for, and
- * a write that was sent is not sent again. It may have been carried out all the same.
+ * The store for somebody whose time ends with the signal: from then on nothing is asked, nothing is waited for, what
+ * waits in a group is dropped with what it holds, and a write that was sent is not sent again. It may have been
+ * carried out all the same.
  */
 export function storeInTime(store: Store, signal: AbortSignal): Store {
   /** @throws SwitchyardError LEDGER_UNAVAILABLE when the time is over first. */
@@ -24,8 +25,8 @@ export function storeInTime(store: Store, signal: AbortSignal): Store {
 
   return {
     ...store,
-    get: (key) => inTime(() => store.get(key)),
-    put: (item) => inTime(() => store.put(item)),
+    get: (key) => inTime(() => store.get(key, signal)),
+    put: (item) => inTime(() => store.put(item, signal)),
     putIfAbsent: (item) => inTime(() => store.putIfAbsent(item, signal)),
     update: (update) => inTime(() => store.update(update, signal)),
     queryIndex: (query) => inTime(() => store.queryIndex(query)),

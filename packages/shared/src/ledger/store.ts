@@ -9,13 +9,13 @@ import { writesOn } from "./store-writes.ts";
 export interface Store {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** Consistent read; gathered with the reads of the same moment. */
-  get: (key: ItemKey) => Promise<StoredItem | null>;
+  /** Consistent read; gathered with the reads of the same moment. As with all that take one: no more once the signal aborts. */
+  get: (key: ItemKey, signal?: AbortSignal) => Promise<StoredItem | null>;
   /** Unconditional write; gathered. Only for items whose key decides their content. */
-  put: (item: ItemKey & Item) => Promise<void>;
-  /** False when an item with that key exists. Once the signal aborts it is sent no more. */
+  put: (item: ItemKey & Item, signal?: AbortSignal) => Promise<void>;
+  /** False when an item with that key exists. */
   putIfAbsent: (item: ItemKey & Item, signal?: AbortSignal) => Promise<boolean>;
-  /** False when the condition did not hold. Once the signal aborts it is sent no more. */
+  /** False when the condition did not hold. */
   update: (update: Update, signal?: AbortSignal) => Promise<boolean>;
   /** The keys of the index and of the table; read with eventual consistency. */
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;

@@ -62,6 +62,21 @@ test("a group is never larger than its bound", async () => {
   ]);
 });
 
+test("what nobody waits for any more when its turn comes is never flushed", async () => {
+  const { groups, releases, flush } = recorder();
+  const add = groupCommit(flush, 100);
+  const first = add(1);
+  await expect.poll(() => groups.length).toBe(1);
+  const gone = new AbortController();
+  const results = [add(2, gone.signal), add(3, new AbortController().signal)];
+  gone.abort("the caller has gone");
+  releases.shift()?.();
+  await first;
+  await expect.poll(() => groups).toEqual([[1], [3]]);
+  releases.shift()?.();
+  expect(await Promise.allSettled(results)).toMatchObject([{ reason: "the caller has gone" }, { value: 30 }]);
+});
+
 test("a failed flush fails its own items and no others", async () => {
   let round = 0;
   const add = groupCommit<number, number>(async (items) => {

@@ -4,6 +4,7 @@ interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
+  signal: AbortSignal | undefined;
 }
 
 /** Callers who wait for longer than their own time-out are gone, but what they gave in is still held. */
@@ -16,12 +17,13 @@ const MAX_WAITING = 10_000;
  *
  * @param flush answers one result per item, in order; when it throws, every item of that flush fails.
  * @param maxItems upper bound of one flush.
+ * An item whose signal has aborted before its turn is not flushed and fails with the signal's reason.
  * @throws SwitchyardError PROCESS_OVERLOADED when 10,000 items wait already: whatever flushes has stopped.
  */
 export function groupCommit<Item, Result>(
   flush: (items: Item[]) => Promise<readonly Result[]>,
   maxItems: number,
-): (item: Item) => Promise<Result> {
+): (item: Item, signal?: AbortSignal) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let isFlushing = false;
 
@@ -30,11 +32,19 @@ export function groupCommit<Item, Result>(
     // What arrives as a burst arrives in one turn; without this its first item would go alone.
     await new Promise(setImmediate);
     while (waiting.length > 0) {
+      dropAborted();
       const group = waiting.slice(0, maxItems);
       waiting = waiting.slice(maxItems);
-      await settle(group);
+      if (group.length > 0) await settle(group);
     }
     isFlushing = false;
+  }
+
+  function dropAborted(): void {
+    const aborted = waiting.filter(({ signal }) => signal?.aborted === true);
+    if (aborted.length === 0) return;
+    waiting = waiting.filter(({ signal }) => signal?.aborted !== true);
+    for (const { reject, signal } of aborted) reject(signal?.reason);
   }
 
   async function settle(group: Waiting<Item, Result>[]): Promise<void> {
@@ -48,13 +58,13 @@ export function groupCommit<Item, Result>(
     }
   }
 
-  return (item) =>
+  return (item, signal) =>
     new Promise((resolve, reject) => {
       if (waiting.length >= MAX_WAITING) {
         reject(new SwitchyardError("PROCESS_OVERLOADED", `${MAX_WAITING} items wait to be written`));
         return;
       }
-      waiting.push({ item, resolve, reject });
+      waiting.push({ item, resolve, reject, signal });
       if (!isFlushing) void run();
     });
 }
