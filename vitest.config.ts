@@ -41,7 +41,7 @@ const config = defineConfig({
         },
       },
       {
-        // Two minutes of seeded faults and sabotaged copies: `npm run torture:test`, apart from `npm test`.
+        // Minutes of seeded faults and sabotaged copies: `npm run torture:test`, apart from `npm test`.
         test: {
           name: "torture",
           include: ["torture/test/**/*.test.ts"],

@@ -1,88 +1,145 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Invariant } from "../src/harness/invariants.ts";
-import type { System, SystemOptions } from "../src/harness/system.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "@switchyard/testkit";
+import { promptOf } from "../src/harness/prompts.ts";
+import type { System } from "../src/harness/system.ts";
+import type { Sabotage } from "./sabotaged.ts";
+import { ACCOUNTING } from "./sabotages-of-accounting.ts";
 
-/** A mistake that is made in a copy of the sources, and what must notice it. */
-export interface Sabotage {
-  name: string;
-  file: string;
-  /** Must be there exactly once, so that a mistake that no longer fits is told. */
-  line: string;
-  becomes: string;
-  breaks: Invariant;
-  system: SystemOptions;
-  /** What is done to the system once its jobs are accepted. */
-  afterwards?: (system: System) => Promise<void>;
+/** Longer than a request may take. */
+const OUTAGE_MS = 8_000;
+/** Nothing but the queue jobs themselves brings a job on within the test. */
+const NO_SWEEPER_MS = 60_000;
+
+/** Submitted while Redis is away. */
+async function submitWithoutRedis({ client, redis }: System): Promise<void> {
+  await redis.kill("SIGKILL");
+  const submits = [0, 1, 2].map((n) => client.submit(`away-${n}`, { input: promptOf(n) }));
+  await delay(OUTAGE_MS);
+  await redis.restart();
+  await Promise.all(submits);
 }
 
-export const SABOTAGES: readonly Sabotage[] = [
+/** Every queue job and every lock is gone while calls are on the wire. */
+async function wipeDuringCalls({ redis, simulator }: System): Promise<void> {
+  await waitFor(async () => (await simulator.callsNow()) > 0, { what: "a call on the wire" });
+  await redis.wipe();
+}
+
+/** Mistakes that lose a job, make two of it, pay for it twice or keep its caller waiting. */
+const DELIVERY: readonly Sabotage[] = [
   {
-    name: "no row before the call",
-    file: "services/invoker/src/invoke.ts",
-    line: "    if (!(await attempts.intend(intent))) throw isTaken;\n",
-    becomes: "",
-    breaks: "I2",
+    letter: "S-c",
+    name: "attempts numbered at random: whoever comes next does not find the call's row",
+    edits: [
+      {
+        file: "services/invoker/src/invoke.ts",
+        line: "    n: job.attempts,\n",
+        becomes: "    n: 10_000 + Number.parseInt(randomUUID().slice(0, 6), 16),\n",
+      },
+    ],
+    breaks: "I6",
+    says: /has two settled calls/,
+    strandsJobs: true,
     system: {},
   },
   {
-    name: "one settled call in fifty never counted",
-    file: "packages/shared/src/ledger/totals.ts",
-    line: "    if (await addTogether(once)) return;\n",
-    becomes:
-      "    if (once.some(({ totalsSlot }) => (totalsSlot ?? 0) % 50 === 7)) return;\n    if (await addTogether(once)) return;\n",
-    breaks: "I5",
+    letter: "S-e",
+    name: "nothing remembers that a call is settled when its queue job comes again",
+    edits: [{ file: "services/invoker/src/next-step.ts", line: " || isPaid(view);", becomes: ";" }],
+    breaks: "I6",
+    says: /has two settled calls/,
+    system: {
+      failpoint: { service: "invoker", name: "invoke.afterSettle" },
+      sweepStaleMs: NO_SWEEPER_MS,
+    },
+  },
+  {
+    letter: "S-f",
+    name: "job ids that do not follow from the idempotency key",
+    edits: [
+      {
+        file: "services/ingest/src/job-id.ts",
+        line: '  return jobIdOf(createHmac("sha256", secret).update(text).digest());\n',
+        becomes: "  return randomJobId();\n",
+      },
+    ],
+    breaks: "I7",
+    says: /^key-0 is job_.* and job_/,
     system: {},
+    afterwards: async ({ client }) => {
+      await client.submit("key-0", { input: promptOf(0) });
+    },
   },
   {
-    name: "totals that do not ask whether they hold the call",
-    file: "packages/shared/src/ledger/totals.ts",
-    line: "NOT contains(#applied,",
-    becomes: "attribute_exists(pk) OR NOT contains(#applied,",
-    breaks: "I5",
-    system: { failpoint: { service: "cost", name: "settle.afterTotals" } },
-  },
-  {
-    name: "an answer cut short taken for a call that was not billed",
-    file: "services/invoker/src/record-outcome.ts",
-    line: "ledger.attempts.unknown(intent,",
-    becomes: "ledger.attempts.voided(intent,",
-    breaks: "I4",
-    system: { faults: "truncated=0.3" },
-  },
-  {
-    name: "no sweeper after a wiped Redis",
-    file: "services/cost/src/sweeper.ts",
-    line: "await sweepOnce(options)",
-    becomes: "(void sweepOnce, { isMoreDue: false })",
+    letter: "S-g",
+    name: "a job that a stage gave up, and settle is not told why",
+    edits: [
+      {
+        file: "packages/shared/src/service/write-off.ts",
+        line: "if (job.failure === undefined) {",
+        becomes: "if (Number.isNaN(job.version)) {",
+      },
+    ],
     breaks: "I1",
+    says: /was accepted and is still/,
+    strandsJobs: true,
+    system: { faults: "400=0.3" },
+  },
+  {
+    letter: "S-h",
+    name: "an API that waits for Redis as long as its client library likes",
+    edits: [
+      {
+        file: "packages/shared/src/queues/connection.ts",
+        line: 'role === "producer" ? PRODUCER : WORKER',
+        becomes: 'role === "producer" ? {} : WORKER',
+      },
+      {
+        file: "services/ingest/src/summon-in-time.ts",
+        line: "await inTime(summoned, timeoutMs, signal).catch(warn);",
+        becomes: "await summoned.catch(warn);",
+      },
+    ],
+    breaks: "I14",
+    says: /^POST \/v1\/jobs took \d+ ms/,
+    system: {},
+    afterwards: submitWithoutRedis,
+  },
+  {
+    letter: "S-i",
+    name: "a sweeper that does not wait for the lease of an open call",
+    edits: [
+      {
+        file: "services/cost/src/sweep.ts",
+        line: "open === undefined || open.leaseUntil + LEASE_GRACE_MS > nowMs",
+        becomes: "open === undefined",
+      },
+    ],
+    breaks: "I6",
+    says: /had two calls in flight at once/,
+    // The first call of each is never answered, and they leave slots for a second one.
+    ...{ jobs: 4, body: { model: "held-once" } },
+    system: {},
+    afterwards: wipeDuringCalls,
+  },
+  {
+    letter: "S-l",
+    name: "no sweeper after a wiped Redis",
+    edits: [
+      {
+        file: "services/cost/src/sweeper.ts",
+        line: "await sweepOnce(options)",
+        becomes: "(void sweepOnce, { isMoreDue: false })",
+      },
+    ],
+    breaks: "I1",
+    says: /was accepted and is still/,
+    strandsJobs: true,
     system: { latencyScale: 2 },
     afterwards: ({ redis }) => redis.wipe(),
   },
 ];
 
-const ROOT = new URL("../../", import.meta.url);
-
-/** A copy of the sources with the mistake in it. Modules of others are shared with the original. */
-export async function sabotaged({ file, line, becomes }: Sabotage) {
-  const dir = await mkdtemp(join(tmpdir(), "switchyard-sabotage-"));
-  const remove = () => rm(dir, { recursive: true, force: true });
-  try {
-    for (const name of ["packages", "services"]) {
-      await cp(new URL(name, ROOT), join(dir, name), { recursive: true, verbatimSymlinks: true });
-    }
-    for (const name of ["node_modules", "package.json", "prices.json", "switchyard.yaml"]) {
-      await symlink(fileURLToPath(new URL(name, ROOT)), join(dir, name));
-    }
-    const path = join(dir, file);
-    const parts = (await readFile(path, "utf8")).split(line);
-    if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${line}`);
-    await writeFile(path, parts.join(becomes));
-    return { sources: pathToFileURL(`${dir}/`), remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-}
+export const SABOTAGES: readonly Sabotage[] = [...ACCOUNTING, ...DELIVERY].toSorted((a, b) =>
+  a.letter.localeCompare(b.letter),
+);
