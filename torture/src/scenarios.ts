@@ -1,4 +1,4 @@
-import { markerOf, type Poison } from "./harness/prompts.ts";
+import { markerOf, POISONS, type Poison } from "./harness/prompts.ts";
 import type { Detour } from "./harness/servers.ts";
 import { type Preload, SERVICES, type ServiceName } from "./harness/system.ts";
 import type { Chance, Fault, Plan } from "./schedule.ts";
@@ -218,7 +218,7 @@ export const SCENARIOS = {
     ...EVERY_CALL_ONCE,
     provider: { faults: "", latencyScale: 0.1 },
     allows: { ...EVERY_CALL_ONCE.allows, extraCalls: true },
-    poisons: { oneOf: 20, kinds: ["read", "sent"] },
+    poisons: { oneOf: 13, kinds: POISONS },
     preloads: {
       invoker: { module: "poison", with: { read: markerOf("read"), sent: markerOf("sent") } },
       "invoker-2": { module: "poison", with: { read: markerOf("read"), sent: markerOf("sent") } },

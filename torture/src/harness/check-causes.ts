@@ -33,7 +33,8 @@ function causeMissing(job: StoredJob, rows: readonly StoredAttempt[], isCancelAs
   const problems: Problem[] = [];
   const broken = (what: string) => problems.push({ invariant: "I1", what: `${jobId} ${what}` });
   if (status === "cancelled" && !isCancelAsked) broken("is cancelled and nobody asked for it");
-  if (status === "failed" && job.claims === 0) broken("failed before any call of it was tried");
+  const wasTried = job.claims > 0 || job.failureCode === "JOB_POISONED";
+  if (status === "failed" && !wasTried) broken("failed before any call of it was tried");
   if (status === "expired") {
     if (job.movedAtMs < job.deadlineAtMs) broken("expired before its deadline");
     if (rows.some(({ state }) => state !== "void")) broken("expired and may have been paid for");
