@@ -1,4 +1,4 @@
 export type { Client } from "./harness/client.ts";
 export type { Evidence } from "./harness/evidence.ts";
 export { promptOf } from "./harness/prompts.ts";
-export { expectSound, SERVICES, type ServiceName, withSystem } from "./harness/system.ts";
+export { expectSound, gather, SERVICES, type ServiceName, withSystem } from "./harness/system.ts";
