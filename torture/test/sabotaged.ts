@@ -10,6 +10,7 @@ export interface Sabotage {
   /** Of the list in README.md. */
   letter: string;
   name: string;
+  /** Each in a file of its own. */
   edits: readonly Edit[];
   breaks: Invariant;
   /** What the checker says of it: that something is wrong with the same invariant is not enough. */
@@ -34,6 +35,13 @@ interface Edit {
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** The text of a file of this repository with a mistake in it. */
+export async function edited({ file, line, becomes }: Edit): Promise<string> {
+  const parts = (await readFile(new URL(file, ROOT), "utf8")).split(line);
+  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${line}`);
+  return parts.join(becomes);
+}
+
 /** A copy of the sources with the mistake in it. Modules of others are shared with the original. */
 export async function sabotaged({ edits }: Pick<Sabotage, "edits">) {
   const dir = await mkdtemp(join(tmpdir(), "switchyard-sabotage-"));
@@ -45,12 +53,7 @@ export async function sabotaged({ edits }: Pick<Sabotage, "edits">) {
     for (const name of ["node_modules", "package.json", "prices.json", "switchyard.yaml"]) {
       await symlink(fileURLToPath(new URL(name, ROOT)), join(dir, name));
     }
-    for (const { file, line, becomes } of edits) {
-      const path = join(dir, file);
-      const parts = (await readFile(path, "utf8")).split(line);
-      if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${line}`);
-      await writeFile(path, parts.join(becomes));
-    }
+    for (const edit of edits) await writeFile(join(dir, edit.file), await edited(edit));
     return { sources: pathToFileURL(`${dir}/`), remove };
   } catch (error) {
     await remove();
