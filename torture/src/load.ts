@@ -7,13 +7,14 @@ import type { Scenario } from "./scenarios.ts";
 
 /** How the load is sent. */
 export interface LoadOptions {
-  scenario: Pick<Scenario, "submitEveryMs" | "maxJobs" | "copies" | "cancelShare" | "poisons" | "allows">;
+  scenario: Pick<
+    Scenario,
+    "submitEveryMs" | "maxOpen" | "maxJobs" | "copies" | "cancelShare" | "poisons" | "allows"
+  >;
   seed: string;
   durationMs: number;
 }
 
-/** Submits that may be unanswered at once: past them the caller waits, as a careful one would. */
-const MAX_OPEN = 100;
 /** How long after its acceptance a job is cancelled at the latest. */
 const CANCEL_WITHIN_MS = 1_500;
 /** Every so many jobs one would rather fail than perhaps be paid for twice. */
@@ -49,7 +50,7 @@ export async function sendLoad(
       });
       const settled = sent.finally(() => open.delete(settled));
       open.add(settled);
-      while (open.size >= MAX_OPEN) await Promise.race(open);
+      while (open.size >= scenario.maxOpen) await Promise.race(open);
       await delay(scenario.submitEveryMs);
     }
     await Promise.all(open);

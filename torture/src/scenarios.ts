@@ -9,6 +9,8 @@ export interface Scenario {
   plan: Plan;
   /** Time between two submits, whatever became of the last one. */
   submitEveryMs: number;
+  /** Submits that may be unanswered at once: past them the caller waits, as a careful one would. */
+  maxOpen: number;
   /** Nothing is submitted past so many jobs. */
   maxJobs: number;
   /** How many callers send each job at once, with the same key. */
@@ -68,6 +70,7 @@ const clock = ({ offsetMs = 0, driftMs = 0 }): Preload => ({
 const BASE = {
   submitEveryMs: 250,
   copies: 1,
+  maxOpen: 100,
   maxJobs: Number.POSITIVE_INFINITY,
   cancelShare: 0,
   poisons: { oneOf: Number.POSITIVE_INFINITY, kinds: [] },
@@ -231,6 +234,8 @@ export const SCENARIOS = {
     ...EVERY_CALL_ONCE,
     about: "jobs pile up while nobody calls a model, and then everything is restarted at once",
     submitEveryMs: 1,
+    // As fast as they are accepted, without a queue in front of the API.
+    maxOpen: 24,
     maxJobs: 3_000,
     provider: { faults: "", latencyScale: 0.1 },
     plan: {
