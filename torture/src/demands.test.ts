@@ -46,7 +46,7 @@ it.each([
   [{ counts: { extraCalls: 1 } }, /^1 calls were made again$/],
   [{ counts: { void: 11 } }, /^11 calls were in vain$/],
   [{ outOfOrder: 2 }, /^2 answers of 5xx$/],
-  [{ memory: { ...MEMORY, cost: { first: 100, peak: 500, last: 100 } } }, /^cost took 500 MB/],
+  [{ memory: { ...MEMORY, cost: { first: 100, peak: 600, last: 100 } } }, /^cost took 600 MB/],
   [{ memory: { ...MEMORY, redis: { first: 3, peak: 30, last: 30 } } }, /^redis held 3 MB and holds 30 MB$/],
 ])("%o is told", (change, told) => {
   const problems = demand(strict, outcomeOf(change)).map(({ what }) => what);

@@ -19,8 +19,8 @@ interface Outcome {
 const MAX_DEATHS = 10;
 /** What a job may be called that has killed whoever touched it. */
 const POISON_CODES = ["JOB_POISONED", "OUTCOME_UNRESOLVED"];
-/** Megabytes that a service may take at its peak: a fresh one has about 100, and a short run shows no slow leak. */
-const MAX_PROCESS_MB = 400;
+/** Megabytes that a service may take at its peak: with 3,000 jobs waiting 383 were measured, with 1,300 of them 362. */
+const MAX_PROCESS_MB = 512;
 /** Megabytes that Redis may hold at the end beyond its first look: events and counters that lapse by themselves. */
 const MAX_REDIS_GROWTH_MB = 16;
 
