@@ -113,7 +113,7 @@ test(
     const refusing = SHIPPED.replace(
       "  sim-math:\n    provider: simulated\n",
       "  sim-math:\n    provider: simulated\n    provider_model: fault-400\n",
-    );
+    ).replace("    fallbacks: { default: [sim-large] }\n", "");
     const screen = await failedStart([], catalogue(refusing));
     expect(screen).toMatch(/✓ SIMPLE/);
     expect(screen).toMatch(/✗ CALCULATION .*failed: .*\(provider_rejected\)/);

@@ -58,7 +58,7 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     if (job === null || job.generation !== generation || isTerminal(job.status)) return null;
     if (job.dueStage === "settle") return null;
     // The sweeper looks at the row at its deadline and ends it: nobody need judge it, nor any pool see it.
-    if (job.deadlineAt <= Date.now()) return null;
+    if (job.deadlineAt <= ledger.now()) return null;
     if (job.modelId !== undefined) return { ...summonsOf(job), modelId: job.modelId };
     const { decision, route } = await decide(options, await requestOf(ledger, job));
     const moved = await ledger.jobs.classified(job, decision, route.modelId);

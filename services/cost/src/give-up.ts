@@ -11,7 +11,7 @@ import { costOf, LATE_CALL_LOOK_MS, observe, type SettleOptions } from "./settle
  * totals lack it until the sweeper's hourly look finds a settle that survives it.
  */
 export function giveUpWith(options: SettleOptions) {
-  const { ledger, events, metrics, now = Date.now } = options;
+  const { ledger, events, metrics, now = ledger.now } = options;
   const writeOff = writeOffWith(ledger);
   return async (message: SettleMessage, error: SwitchyardError): Promise<SettleMessage | null> => {
     if (error.code !== "JOB_POISONED") return writeOff(message, error);

@@ -29,7 +29,7 @@ export const LATE_CALL_LOOK_MS = 3_600_000;
  */
 export function settleWith(options: SettleOptions): StageHandler<"settle"> {
   const { ledger } = options;
-  const now = options.now ?? Date.now;
+  const now = options.now ?? options.ledger.now;
   return async (message) => {
     const seen = await ledger.jobs.view(message.jobId);
     if (seen === null) return null;

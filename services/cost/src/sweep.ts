@@ -41,7 +41,7 @@ const LATE_CALL_LOOK_MS = 3_600_000;
  * every job gets the summons of the stage it is due for. With it a wiped Redis loses no job.
  */
 export async function sweepOnce(options: SweepOptions): Promise<Swept> {
-  const now = options.now ?? Date.now;
+  const now = options.now ?? options.ledger.now;
   const { jobIds, isMore } = await options.ledger.jobs.due(now(), ROUND_LIMIT);
   const outcomes = await Promise.allSettled(jobIds.map((jobId) => sweepJob(options, jobId, now())));
   const failed = outcomes.filter((outcome) => outcome.status === "rejected");

@@ -24,7 +24,7 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
     const terms = termsOf(options, seen, wish);
     refuseUnroutable(options, { ...terms.request, promptBytes: seen.promptBytes });
     const expiresAt = contentExpiresAt(options.catalogue, terms.deadlineAt);
-    if (!(await ledger.contents.keepPrompt(seen, { expiresAt, nowMs: Date.now() }))) {
+    if (!(await ledger.contents.keepPrompt(seen, { expiresAt, nowMs: ledger.now() }))) {
       const message = "the job's prompt is past its retention time; submit it anew";
       throw new SwitchyardError("JOB_NOT_REPLAYABLE", message);
     }
@@ -40,7 +40,7 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
 }
 
 function termsOf(options: ReplayOptions, { request }: JobRow, wish: ReplayBody) {
-  const now = Date.now();
+  const now = options.ledger.now();
   const deadlineAt =
     wish.deadline === undefined ? now + options.catalogue.defaults.deadlineMs : Date.parse(wish.deadline);
   return {

@@ -60,7 +60,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     const earlier = await ledger.jobs.read(jobId);
     if (earlier !== null) return replay(options, earlier, fingerprint);
   }
-  const now = Date.now();
+  const now = ledger.now();
   const { body, deadlineAt } = checkSubmit(submission.body, {
     now,
     defaultDeadlineMs: options.catalogue.defaults.deadlineMs,

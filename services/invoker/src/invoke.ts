@@ -59,7 +59,7 @@ const CONFLICT_MS = 50;
  * Only then does its queue job complete.
  */
 export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
-  const now = options.now ?? Date.now;
+  const now = options.now ?? options.ledger.now;
   return async (message, context) => {
     try {
       return await oneRun(options, { message, context, now });

@@ -57,7 +57,7 @@ export async function recordOutcome(recorder: Recorder, recorded: Recorded): Pro
         await insist(context, () => ledger.attempts.unknown(intent, CANCELLED_SENT));
         return withdrawn(recorded);
       }
-      throw later("the call was withdrawn; its lease decides", Math.max(0, intent.leaseUntil - Date.now()));
+      throw later("the call was withdrawn; its lease decides", Math.max(0, intent.leaseUntil - ledger.now()));
   }
 }
 
@@ -79,7 +79,7 @@ function withdrawn({ message: { jobId, generation }, intent }: Recorded): Settle
 async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Settled): Promise<SettleMessage> {
   const { ledger, catalogue } = recorder;
   const { message, job, intent, context } = recorded;
-  const expiresAt = Math.ceil((Date.now() + catalogue.retention.contentDays * DAY_MS) / 1_000);
+  const expiresAt = Math.ceil((ledger.now() + catalogue.retention.contentDays * DAY_MS) / 1_000);
   const settlement = settlementOf(intent, answer);
   try {
     const { text } = answer;

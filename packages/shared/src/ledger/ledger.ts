@@ -17,6 +17,8 @@ export interface Ledger {
   totals: Totals;
   accessKeys: AccessKeys;
   leases: Leases;
+  /** The time by which rows are written, in milliseconds since the epoch; whoever compares with theirs must take it. */
+  now: () => number;
   /**
    * The same ledger for somebody whose time ends with the signal: then every request that is open or begun fails with
    * LEDGER_UNAVAILABLE. Without it a request may take three tries of three seconds, and wait behind others.
@@ -30,6 +32,7 @@ export interface Ledger {
 }
 
 export interface LedgerOptions extends StoreOptions {
+  /** This machine's clock unless given. */
   now?: () => number;
 }
 
@@ -46,6 +49,7 @@ function ledgerOn(store: Store, now: () => number): Ledger {
     totals: totalsOn(store),
     accessKeys: accessKeysOn(store),
     leases: leasesOn(store, now),
+    now,
     within: (signal) => ledgerOn(storeInTime(store, signal), now),
     createTable: () => createTable(store.client, store.tableName),
     async ping() {

@@ -10,5 +10,6 @@ export type { RunContext, StageHandler } from "./run-queue-job.ts";
 export { later } from "./run-queue-job.ts";
 export type { RunStageOptions, StageRunner } from "./run-stage.ts";
 export { runStage } from "./run-stage.ts";
+export { openSharedClock } from "./shared-clock.ts";
 export type { Summoner, SummonOptions } from "./summons.ts";
 export { openSummoner } from "./summons.ts";

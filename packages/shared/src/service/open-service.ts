@@ -11,6 +11,7 @@ import {
   connect,
   type EventPublisher,
   eventPublisher,
+  openSharedClock,
   openSummoner,
   type RedisConnection,
   type Summoner,
@@ -53,7 +54,12 @@ export async function openService(
   armFailpoints(config.failpoints ?? undefined);
   const { catalogue, prices } = readCatalogue(config, environment);
   for (const warning of catalogueWarnings(catalogue)) log.warn({ warning }, "catalogue warning");
+  const redis = connect(config.redisUrl, "producer");
+  const clock = openSharedClock(redis);
+  lifecycle.opened("redis", () => redis.disconnect());
+  lifecycle.opened("clock", clock.close);
   const ledger = openLedger({
+    now: clock.now,
     tableName: config.dynamodbTable,
     region: config.awsRegion,
     ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
@@ -64,9 +70,8 @@ export async function openService(
   });
   lifecycle.opened("ledger", ledger.close);
   if (config.createsTable) await createTableInTime(ledger, config);
-  const redis = connect(config.redisUrl, "producer");
-  lifecycle.opened("redis", () => redis.disconnect());
   await checkRedis(redis, START_MS);
+  await clock.sync();
   const summoner = openSummoner(redis, config.queuePrefix);
   lifecycle.opened("queues", summoner.close);
   return {

@@ -99,7 +99,7 @@ async function cancel(
       throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
     }
     // The sweeper looks ever more rarely at a job that waits for long; from now on somebody waits for its end.
-    const soon = Date.now() + sweepStaleMs;
+    const soon = ledger.now() + sweepStaleMs;
     const attentionAt = (job.attentionAt ?? soon) < soon ? undefined : soon;
     job = (await ledger.jobs.cancel(job, attentionAt)) ?? (await ownJob(ledger, caller.tenant, job.jobId));
   }
