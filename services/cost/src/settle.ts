@@ -76,13 +76,10 @@ async function repaired(ledger: Ledger, { attempts }: JobView, { attempt: facts 
   const row = attempts.find((attempt) => attempt.n === facts?.n);
   if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
     return false;
+  const { n: _, ...settlement } = facts;
   const priced = priceUsage(row.price, facts.usage);
   const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
-  await ledger.attempts.settle(row, {
-    ...cost,
-    usage: facts.usage,
-    providerRequestId: facts.providerRequestId,
-  });
+  await ledger.attempts.settle(row, { ...settlement, ...cost });
   return true;
 }
 

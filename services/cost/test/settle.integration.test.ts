@@ -57,6 +57,18 @@ describe("settle", () => {
     expect(ended).toMatchObject({ status: "failed", failure: { code: "RESULT_LOST" }, costPicoUsd: COST });
   });
 
+  test("gives the answer out whose text was stored before the row could be written", async () => {
+    const { job, attempt } = await world.calling();
+    const expiresAt = Math.ceil(START / 1_000) + 86_400;
+    const { jobId, n } = attempt;
+    const resultChunks = await world.ledger.contents.writeResult({ jobId, attempt: n, text: "4", expiresAt });
+    const told = { finishReason: "stop", responseModel: "sim-small" };
+    await world.settle(job, { n, usage: USAGE, providerRequestId: "late", resultChunks, ...told });
+    const { job: ended, attempts } = await world.view(job);
+    expect(attempts).toMatchObject([{ state: "settled", costPicoUsd: COST, resultChunks, ...told }]);
+    expect(ended).toMatchObject({ status: "succeeded", resultAttempt: n });
+  });
+
   test("goes by the row, not by its own wish, when its repair met another or lost its reply", async () => {
     const { job, attempt } = await world.calling();
     const { attempts } = world.ledger;

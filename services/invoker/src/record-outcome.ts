@@ -81,10 +81,19 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
   const { message, job, intent, context } = recorded;
   const expiresAt = Math.ceil((ledger.now() + catalogue.retention.contentDays * DAY_MS) / 1_000);
   const settlement = settlementOf(intent, answer);
+  const { usage, providerRequestId, finishReason, model: responseModel } = answer;
+  const facts: SettleMessage["attempt"] = {
+    n: intent.n,
+    usage,
+    providerRequestId,
+    finishReason,
+    responseModel,
+  };
   try {
     const { text } = answer;
     const result = { jobId: job.jobId, attempt: intent.n, text, expiresAt };
     const resultChunks = await insist(context, () => ledger.contents.writeResult(result));
+    facts.resultChunks = resultChunks;
     await insist(context, () => ledger.attempts.settle(intent, { ...settlement, resultChunks }));
     count(recorder, intent, settlement);
   } catch (error) {
@@ -92,12 +101,7 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
     if (!(error instanceof SwitchyardError) || error.code !== "LEDGER_UNAVAILABLE") throw error;
   }
   failpoint("invoke.afterSettle");
-  return {
-    version: 1,
-    jobId: message.jobId,
-    generation: message.generation,
-    attempt: { n: intent.n, usage: answer.usage, providerRequestId: answer.providerRequestId },
-  };
+  return { version: 1, jobId: message.jobId, generation: message.generation, attempt: facts };
 }
 
 function settlementOf(intent: NewIntent, answer: Settled): Settlement {

@@ -54,7 +54,10 @@ describe("an answer", () => {
       version: 1,
       jobId: job.jobId,
       generation: 1,
-      attempt: { n: 1, usage: row.usage, providerRequestId: row.providerRequestId },
+      attempt: {
+        ...{ n: 1, usage: row.usage, providerRequestId: row.providerRequestId },
+        ...{ finishReason: "stop", responseModel: row.responseModel, resultChunks: 1 },
+      },
     });
     const text = await world.ledger.contents.readResult(row);
     expect(sha256(text ?? "")).toBe(line?.answerSha256);

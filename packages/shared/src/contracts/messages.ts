@@ -55,6 +55,10 @@ const AttemptFacts = z.object({
   n: z.int().positive(),
   usage: Usage,
   providerRequestId: z.string().nullable(),
+  /** Chunks of the answer's text, when that was stored before the row could be written. */
+  resultChunks: z.int().positive().exactOptional(),
+  responseModel: z.string().exactOptional(),
+  finishReason: z.string().exactOptional(),
 });
 
 /** A summons to bring a job's ledger, totals and state to where its attempts say they are. */
