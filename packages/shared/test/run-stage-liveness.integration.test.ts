@@ -115,6 +115,26 @@ test("slots that are all taken by long runs are no problem, however long they ta
   await runner.drain(0);
 });
 
+test("a run that does not heed its abort is a problem: its slot is lost", async () => {
+  const [started, finish] = [gate(), gate()];
+  const runner = runClassify(queues, {
+    quietMs: QUIET_MS,
+    runMs: 100,
+    concurrency: 1,
+    async handler() {
+      started.open();
+      await finish.passed;
+      return null;
+    },
+  });
+  await queues.summoner.summon("classify", summons());
+  await started.passed;
+  await waitFor(() => runner.problem()?.startsWith("a run of classify has not ended") === true);
+  finish.open();
+  await waitFor(() => runner.problem() === null);
+  await runner.drain(0);
+});
+
 test("a stage so busy that each run brings along the next is no problem", async () => {
   const runner = runClassify(queues, {
     quietMs: QUIET_MS,

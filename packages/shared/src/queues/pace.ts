@@ -23,6 +23,8 @@ export interface PacedRun {
 /** How fast a worker asks under limits that all processes share. */
 export interface Pace {
   readonly inHand: number;
+  /** When the run that is in hand for longest began, on the clock of `performance.now()`; infinity without any. */
+  readonly oldestStartedAtMs: number;
   /** When a run last ended, on the clock of `performance.now()`. */
   readonly lastEndedAtMs: number;
   readonly concurrency: number;
@@ -42,7 +44,7 @@ const MAX_EXTRA_MS = 10_000;
  * number of processes, and a twentieth of a minute's limit may gather meanwhile (see bucket).
  */
 export function createPace({ most, brake, onChange }: PaceOptions, random: Random = Math.random): Pace {
-  let inHand = 0;
+  const starts = new Set<{ atMs: number }>();
   let admittedInHand = 0;
   let lastEndedAtMs = 0;
   let isUnlimited = true;
@@ -73,7 +75,11 @@ export function createPace({ most, brake, onChange }: PaceOptions, random: Rando
 
   return {
     get inHand() {
-      return inHand;
+      return starts.size;
+    },
+    get oldestStartedAtMs() {
+      // A set keeps the order in which it was filled.
+      return starts.values().next().value?.atMs ?? Number.POSITIVE_INFINITY;
     },
     get lastEndedAtMs() {
       return lastEndedAtMs;
@@ -83,7 +89,8 @@ export function createPace({ most, brake, onChange }: PaceOptions, random: Rando
     },
     started() {
       let isAdmitted = false;
-      inHand += 1;
+      const start = { atMs: performance.now() };
+      starts.add(start);
       return {
         admitted() {
           if (isAdmitted) return;
@@ -94,7 +101,7 @@ export function createPace({ most, brake, onChange }: PaceOptions, random: Rando
         },
         refused,
         ended() {
-          inHand -= 1;
+          starts.delete(start);
           if (isAdmitted) admittedInHand -= 1;
           lastEndedAtMs = performance.now();
           adjust();

@@ -21,6 +21,8 @@ export interface RunStageOptions<S extends Stage> extends RunOptions<S> {
   lockMs?: number;
   /** How long the run loop may go without asking for a queue job while it has a free slot; 60 s unless given. */
   quietMs?: number;
+  /** Bound of one run; the stage's own unless given. */
+  runMs?: number;
 }
 
 export interface StageRunner {
@@ -37,6 +39,8 @@ const QUIET_MS = 60_000;
 const STALL_CHECKS_PER_LOCK = 6;
 /** What is left after an abort: a handler gets this long to write down what it knows. */
 const ABORT_GRACE_MS = 2_000;
+/** A run that has not ended so long after its time will not; its slot is lost until the process ends. */
+const HUNG_MS = 30_000;
 
 /**
  * Runs a stage: parses, times, calls the handler, hands on what it answers and waits for Redis to say so,
@@ -58,6 +62,10 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
     problem() {
       if (isDraining) return null;
       if (!worker.isRunning() && !brake.isOn) return `the run loop of ${name} has ended`;
+      const hungMs = performance.now() - pace.oldestStartedAtMs - runMsOf(options);
+      if (hungMs > (options.quietMs ?? HUNG_MS)) {
+        return `a run of ${name} has not ended ${Math.round(hungMs / 1_000)} s after its time`;
+      }
       const quietMs = quietFor();
       return quietMs === null ? null : `no fetch from ${name} for ${Math.round(quietMs / 1_000)} s`;
     },
@@ -74,6 +82,10 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
   };
 }
 
+function runMsOf<S extends Stage>({ stage, runMs }: RunStageOptions<S>): number {
+  return runMs ?? PIPELINE[stage].timeoutMs;
+}
+
 function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string) {
   const { stage, log, lockMs = LOCK_MS } = options;
   const turns = createTurns();
@@ -82,10 +94,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
     async (job, token, signal) => {
       const paced = pace.started();
       // One timer: AbortSignal.any over AbortSignal.timeout does the same for more CPU and garbage.
-      const timer = setTimeout(
-        () => worker.cancelJob(job.id as string, "took too long"),
-        PIPELINE[stage].timeoutMs,
-      );
+      const timer = setTimeout(() => worker.cancelJob(job.id as string, "took too long"), runMsOf(options));
       try {
         // The library hands a signal to whatever takes three parameters.
         await runQueueJob(options, {
