@@ -66,11 +66,13 @@ async function timesOf(submitters: readonly Submitter[], load: FairLoad): Promis
   return times;
 }
 
-/** Submits jobs of one tenant until so many of them wait for their model, decided and all. */
+/** Submits jobs of one tenant until so many of them wait for their model, and none for its decision. */
 async function queueBacklog(system: System, backlog: number): Promise<void> {
   const authorization = `Bearer ${await system.keyOf("hog")}`;
   const items = Array(Math.min(BATCH, backlog)).fill({ input: promptOf(PROMPT), model: "auto" });
-  while ((await waitingIn(system)) < backlog) {
+  for (;;) {
+    while ((await queuedIn(system, "classify", ["prioritized", "active"])) > 0) await pause(100);
+    if ((await waitingIn(system)) >= backlog) return;
     const response = await fetch(`${system.apiUrl}/v1/jobs/batch`, {
       method: "POST",
       headers: { authorization, "content-type": "application/json" },
@@ -78,17 +80,22 @@ async function queueBacklog(system: System, backlog: number): Promise<void> {
     });
     const { rejected } = (await response.json()) as { rejected: number };
     if (rejected !== 0) throw new Error(`${rejected} jobs of the backlog were refused`);
-    // Most of a batch is on its way to the queue when it has been accepted; the next makes up for what was served.
-    await pause(1_000);
   }
 }
 
-async function waitingIn({ redisUrl, queuePrefix }: System): Promise<number> {
+function waitingIn(system: System): Promise<number> {
+  return queuedIn(system, "invoke.*", ["prioritized"]);
+}
+
+async function queuedIn({ redisUrl, queuePrefix }: System, queue: string, states: readonly string[]) {
   const redis = connect(redisUrl, "subscriber");
   try {
-    const keys = await redis.keys(`${queuePrefix}:invoke.*:prioritized`);
-    const counts = await Promise.all(keys.map((key) => redis.zcard(key)));
-    return counts.reduce((sum, count) => sum + count, 0);
+    let sum = 0;
+    for (const state of states) {
+      for (const key of await redis.keys(`${queuePrefix}:${queue}:${state}`))
+        sum += await (state === "active" ? redis.llen(key) : redis.zcard(key));
+    }
+    return sum;
   } finally {
     redis.disconnect();
   }
