@@ -44,7 +44,15 @@ export const fairShare: Bench = {
         `Open loop, Poisson, ${LOAD.perSecond} jobs/s of all nine; a pool of ${LOAD.concurrency} calls at once, each of the same length, is kept full by the backlog.`,
         "Whole path: HTTP to terminal event; the services, Redis, the emulated DynamoDB and the provider share the cores.",
       ],
-      rounds: pairs,
+      rounds: pairs.map(({ aloneMs, besideMs, ...rest }) => ({
+        alone: summaryOf(aloneMs),
+        beside: summaryOf(besideMs),
+        ...rest,
+      })),
     };
   },
 };
+
+function summaryOf(timesMs: readonly number[]) {
+  return { jobs: timesMs.length, p50Ms: quantile(timesMs, 0.5), p95Ms: quantile(timesMs, 0.95) };
+}
