@@ -16,6 +16,8 @@ const { values } = parseArgs({
     scenario: { type: "string", default: "mixed" },
     /** The short set instead. */
     short: { type: "boolean", default: false },
+    /** Systems beside each other: each takes most of a core. */
+    "at-once": { type: "string", default: "1" },
     /** A result file: its scenario, seed, minutes and schedule again. */
     replay: { type: "string" },
     "no-write": { type: "boolean", default: false },
@@ -24,7 +26,11 @@ const { values } = parseArgs({
 
 const runs = chosen();
 const outcomes: boolean[] = [];
-for (const run of runs) outcomes.push(runs.length === 1 ? await runAloud(run) : await runBriefly(run));
+const waiting = runs.values();
+const lane = async () => {
+  for (const run of waiting) outcomes.push(runs.length === 1 ? await runAloud(run) : await runBriefly(run));
+};
+await Promise.all(Array.from({ length: Math.max(1, Number(values["at-once"]) || 1) }, lane));
 const failed = outcomes.filter((isSound) => !isSound).length;
 if (runs.length > 1) console.log(`${outcomes.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -196,8 +196,7 @@ export const SCENARIOS = {
   },
   clock: {
     ...BASE,
-    about:
-      "clocks are up to a minute wrong, or drift that far, while services are killed and Redis is wiped",
+    about: "clocks are up to a minute wrong, or drift that far, while services are killed and Redis is wiped",
     // Long calls, of which a wiped Redis knows nothing: then the lease alone keeps a second run from calling.
     provider: { faults: MISBEHAVING.replace("hang=0.01", "hang=0.08"), latencyScale: 2 },
     processes: { invoker: 2, cost: 2 },
