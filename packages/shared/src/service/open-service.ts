@@ -69,9 +69,17 @@ export async function openService(
     },
   });
   lifecycle.opened("ledger", ledger.close);
-  if (config.createsTable) await createTableInTime(ledger, config);
+  if (config.createsTable) {
+    const where = config.dynamodbEndpoint ?? "AWS";
+    const message = `no DynamoDB answers at ${where}; start it or set DYNAMODB_ENDPOINT`;
+    await inTime(
+      ledger.createTable,
+      (cause) => new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause }),
+    );
+  }
   await checkRedis(redis, START_MS);
-  await clock.sync();
+  const silence = "Redis does not tell the time; start it or set REDIS_URL";
+  await inTime(clock.sync, (cause) => new SwitchyardError("QUEUE_UNAVAILABLE", silence, { cause }));
   const summoner = openSummoner(redis, config.queuePrefix);
   lifecycle.opened("queues", summoner.close);
   return {
@@ -94,17 +102,14 @@ export async function openService(
   };
 }
 
-/** DynamoDB may come up after its clients, as Redis may. */
-async function createTableInTime(ledger: Ledger, config: BaseConfig): Promise<void> {
-  const endsAt = Date.now() + START_MS;
+/** A server may come up after its clients, or be away for a moment while they start. */
+async function inTime(ask: () => Promise<void>, late: (cause: unknown) => SwitchyardError): Promise<void> {
+  const endsAtMs = performance.now() + START_MS;
   for (;;) {
     try {
-      return await ledger.createTable();
+      return await ask();
     } catch (error) {
-      if (Date.now() >= endsAt) {
-        const message = `no DynamoDB answers at ${config.dynamodbEndpoint ?? "AWS"}; start it or set DYNAMODB_ENDPOINT`;
-        throw new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause: error });
-      }
+      if (performance.now() >= endsAtMs) throw late(error);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
