@@ -41,7 +41,7 @@ describe("problems", () => {
       "switchyard.yaml:17:3 models.small.strength: is missing",
       'switchyard.yaml:18:15 models.small.provider: unknown provider "locl" (did you mean local?)',
       'switchyard.yaml:23:5 models.small.strenght: unknown setting "strenght" (did you mean strength?)',
-      "switchyard.yaml:29:24 models.large.max_output_tokens: expected number, received string",
+      "switchyard.yaml:29:24 models.large.max_output_tokens: must be a number",
       'switchyard.yaml:36:13 routes.COMPLEX[0]: unknown model "lagre" (did you mean large?)',
       "switchyard.yaml:37:3 routes.COMPLEX: is given twice",
     ]);
@@ -70,7 +70,7 @@ describe("problems", () => {
       .replaceAll("small,", '"4.10",')
       .replace(", small]", ", 4.10]");
     expect(problemsOf(text)).toEqual([
-      "switchyard.yaml:35:24 routes.CALCULATION[1]: expected string, received number; put it in quotes",
+      "switchyard.yaml:35:24 routes.CALCULATION[1]: must be a text; put it in quotes",
     ]);
   });
 
@@ -108,7 +108,7 @@ describe("problems", () => {
     ],
     ["    kind: bedrock", "    kind: openai", 'providers.bedrock.region_env: unknown setting "region_env"'],
     ["timeout_ms: 300000", "timeout_ms: 900000", "30:17 models.large.timeout_ms: must be at most 600000"],
-    ["concurrency: 2", "concurrency: 2.5", "31:18 models.large.concurrency: expected int"],
+    ["concurrency: 2", "concurrency: 2.5", "31:18 models.large.concurrency: must be a whole number"],
     ["concurrency: 2", "concurrency: .inf", "31:18 models.large.concurrency: "],
     ["concurrency: 2", "limits: { in_flight: 0 }", "31:26 models.large.limits.in_flight: must be at least 1"],
     [
@@ -131,15 +131,27 @@ describe("problems", () => {
       "fallbacks: { context_windw: [small] }",
       'models.large.fallbacks.context_windw: unknown setting "context_windw" (did you mean context_window?)',
     ],
+    ["concurrency: 2", "fallbacks: [small]", "31:16 models.large.fallbacks: must be settings by name"],
+    [
+      "concurrency: 2",
+      "fallbacks: { default: small }",
+      "31:27 models.large.fallbacks.default: must be a list, such as [a, b]",
+    ],
+    ["concurrency: 2", "limits:", "31:12 models.large.limits: must be settings by name, and is empty"],
+    [
+      "concurrency: 2",
+      "limits: { rpm: 5 }",
+      'unknown setting "rpm" (known are requests_per_minute, tokens_per_minute, in_flight)',
+    ],
     [
       "concurrency: 2",
       "limits: { tokens_per_minute: 1.5 }",
-      "models.large.limits.tokens_per_minute: expected int",
+      "models.large.limits.tokens_per_minute: must be a whole number",
     ],
     [
       "api_key_env: OPENAI_API_KEY",
       "api_key_env: OPENAI_API_KEY\n    limits: { in_flight: none }",
-      "9:26 providers.openai.limits.in_flight: expected number",
+      "9:26 providers.openai.limits.in_flight: must be a number",
     ],
     [
       "bytes_per_token: 3.5",

@@ -6,6 +6,9 @@ import type { Path, Problem } from "./yaml-source.ts";
 
 type Issue = z.core.$ZodIssue;
 
+/** All names of a section are told where they are no more than these and none of them is near. */
+const MOST_LISTED = 4;
+
 /** First pass: is everything there, of the right type and within its bounds, and nothing else? */
 export function checkShape(value: unknown): { file: CatalogueFile | null; problems: Problem[] } {
   const parsed = CatalogueFile.safeParse(value);
@@ -24,10 +27,26 @@ function problemsOf(issue: Issue, value: unknown): Problem[] {
   if (issue.code === "invalid_union") {
     return [{ path, code: "invalid_value", detail: `must be one of ${PROVIDER_KINDS.join(", ")}` }];
   }
-  const detail = issue.message
-    .replace(/^Invalid input: /, "")
-    .replace(/^expected string, received (number|boolean)$/, "$&; put it in quotes");
+  const detail =
+    issue.code === "invalid_type" ? wrongType(issue.expected, valueAt(value, path)) : issue.message;
   return [{ path, code: issue.code, detail }];
+}
+
+/** What YAML calls it, rather than JavaScript. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  array: "a list, such as [a, b]",
+  object: "settings by name",
+  record: "settings by name",
+};
+
+function wrongType(expected: string, found: unknown): string {
+  const detail = `must be ${TYPE_NAMES[expected] ?? expected}`;
+  if (found === null) return `${detail}, and is empty`;
+  const isUnquoted = expected === "string" && typeof found !== "object";
+  return isUnquoted ? `${detail}; put it in quotes` : detail;
 }
 
 function unknownName(path: Path, key: string): Problem {
@@ -38,7 +57,8 @@ function unknownName(path: Path, key: string): Problem {
   }
   // A section of its own inside an entry, such as `models.<id>.limits`, has its own names.
   const names = SETTING_NAMES[String(path[2] ?? path[0] ?? "")] ?? [];
-  const detail = `unknown setting "${key}"${didYouMean(key, names)}`;
+  const known = names.length <= MOST_LISTED && names.length > 0 ? ` (known are ${names.join(", ")})` : "";
+  const detail = `unknown setting "${key}"${didYouMean(key, names) || known}`;
   return { path: whole, code: "unknown_setting", detail, isAboutKey: true };
 }
 
