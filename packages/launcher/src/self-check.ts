@@ -33,6 +33,7 @@ export const CHECK_JOBS: readonly CheckJob[] = [
 const WAIT_SECONDS = 20;
 /** A real model may think for a while; a simulated one answers within two seconds. */
 const JOB_TIMEOUT_MS = 120_000;
+const TOO_LONG = `did not end within ${JOB_TIMEOUT_MS / 1_000} seconds`;
 
 export interface Api {
   /** Without a path. */
@@ -57,8 +58,20 @@ export async function checkJob(api: Api, job: CheckJob): Promise<CheckResult> {
 async function finishedJob(api: Api, prompt: string): Promise<JobView> {
   const signal = AbortSignal.any([api.signal, AbortSignal.timeout(JOB_TIMEOUT_MS)]);
   let view = await ask(api, "/v1/jobs", { method: "POST", body: JSON.stringify({ input: prompt }), signal });
-  while (!isTerminal(view.status)) view = await ask(api, `/v1/jobs/${view.id}`, { signal });
-  return view;
+  try {
+    while (!isTerminal(view.status)) view = await ask(api, `/v1/jobs/${view.id}`, { signal });
+    return view;
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    throw new Error(`${TOO_LONG}; ${whatHolds(view)}`);
+  }
+}
+
+/** The last call that failed, else where the job is. */
+function whatHolds({ attempts, status, model }: JobView): string {
+  const last = attempts.findLast(({ error }) => error !== null);
+  if (last?.error) return `a call of ${last.model}: ${last.error.message} (${last.error.code})`;
+  return `it is ${status}${model === null ? "" : `, with ${model}`}`;
 }
 
 async function ask({ url, apiKey }: Api, path: string, init: RequestInit): Promise<JobView> {
@@ -104,10 +117,12 @@ function emptyResult(job: CheckJob): CheckResult {
   return { ...job, ...nothing, problem: null };
 }
 
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === "TimeoutError") {
-    return `did not end within ${JOB_TIMEOUT_MS / 1_000} seconds`;
-  }
+  if (isTimeout(error)) return TOO_LONG;
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
   return `${error instanceof Error ? error.message : error}${cause}`;
 }
