@@ -64,11 +64,34 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
     try {
       return await oneRun(options, { message, context, now });
     } catch (thrown) {
-      const reason = fallbackReasonOf(asSwitchyardError(thrown).code);
+      const { code } = asSwitchyardError(thrown);
+      const reason = fallbackReasonOf(code);
       if (reason !== null && (await fallBack(options, { message, now, reason }))) return null;
+      if (CALL_FAILED.has(code) && (await hasLeftHeldModel(options, message, now))) return null;
       throw thrown;
     }
   };
+}
+
+/** The provider failed, and the call may be made again. */
+const CALL_FAILED = new Set<string>([
+  "PROVIDER_UNAVAILABLE",
+  "PROVIDER_KEY_REFUSED",
+  "PROVIDER_OUTCOME_UNKNOWN",
+]);
+
+/**
+ * A job whose call failed does not wait for the model's breaker either: the run that comes back after its pause may
+ * find the cool-down over, be the probe, and fail again, for as long as the outage takes.
+ */
+async function hasLeftHeldModel(
+  options: InvokeOptions,
+  message: InvokeMessage,
+  now: () => number,
+): Promise<boolean> {
+  const [turn] = await options.admission.breakers([message.modelId]);
+  if (turn === null) return false;
+  return fallBack(options, { message, now, reason: "unavailable", isHeld: true });
 }
 
 async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise<SettleMessage | null> {

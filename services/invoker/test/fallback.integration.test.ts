@@ -122,6 +122,21 @@ test("unavailable: a job leaves a model whose breaker is open at once, for one w
   expect((await world.view(job)).attempts).toEqual([]);
 });
 
+test("unavailable: a job whose probe fails leaves the model at once, and makes no other probe", async () => {
+  const fallbacks = { ...NONE, unavailable: ["spare"] };
+  const { run, summoned } = models({ fails: { providerModel: "fault-500", fallbacks }, spare: {} });
+  const job = await world.job({ modelId: "fails" });
+  // Two failures are not enough to open it.
+  for (let n = 0; n < 2; n += 1)
+    await expect(run(job, "fails")).rejects.toMatchObject({ code: "PROVIDER_UNAVAILABLE" });
+  await openBreaker("fails");
+  await world.redis.hset(world.breakerKey("fails"), "until", "1");
+  expect(await run(job, "fails")).toBeNull();
+  expect(summoned).toMatchObject([{ modelId: "spare" }]);
+  const { attempts } = await world.view(job);
+  expect(attempts.map(({ isProbe = false }) => isProbe)).toEqual([false, false, true]);
+});
+
 test("unavailable: a job that may not leave waits by itself while others may; else all wait in their order", async () => {
   const fallbacks = { ...NONE, unavailable: ["alone-too"] };
   const { run, summoned } = models({
