@@ -67,6 +67,32 @@ test("a refused run is asked again when there is room, also while others are in 
   await waitFor(() => isEmpty(classify()));
 });
 
+test("a run that is alone in its queue is asked again as soon as there is room", async () => {
+  async function lookAround() {
+    // Meanwhile the loop finds no other, and waits to be told of one.
+    for (let round = 0; round < 50; round += 1) await bed.queues.redis.ping();
+  }
+  async function refusedOnce() {
+    let runs = 0;
+    const runner = running({
+      concurrency: 4,
+      async handler() {
+        runs += 1;
+        await lookAround();
+        if (runs === 1) throw noRoom(20);
+        return null;
+      },
+    });
+    await summonEach(1);
+    await waitFor(async () => runs === 2 && (await isEmpty(classify())), { timeoutMs: 30_000 });
+    await runner.drain(1_000);
+  }
+  const startedAtMs = performance.now();
+  for (let round = 0; round < 6; round += 1) await refusedOnce();
+  // A loop that is told of nothing looks again after five seconds: half a minute for all.
+  expect(performance.now() - startedAtMs).toBeLessThan(20_000);
+}, 60_000);
+
 test("while there is no room nothing is fetched, and that is no problem of the run loop", async () => {
   let runs = 0;
   await summonEach(20);
