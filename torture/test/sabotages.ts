@@ -135,8 +135,13 @@ const DELIVERY: readonly Sabotage[] = [
     breaks: "I1",
     says: /was accepted and is still/,
     strandsJobs: true,
-    system: { latencyScale: 2 },
-    afterwards: ({ redis }) => redis.wipe(),
+    system: {},
+    // One is accepted while Redis is away: nobody else will ever summon it.
+    async afterwards({ redis, client }) {
+      await redis.kill("SIGKILL");
+      await client.submit("unsummoned", { input: promptOf(1) });
+      await redis.wipe();
+    },
   },
 ];
 
