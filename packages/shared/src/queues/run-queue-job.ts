@@ -129,8 +129,9 @@ async function runOne<S extends Stage>(
     const runMs = performance.now() - startedAt;
     if (error.isRetriable || !(await isWrittenOff(options, message, error))) {
       observeRun(options.metrics, { stage, outcome: "retried", runMs });
-      // Under a limit most runs are refused: a line for each would be a line per job and second.
-      const level = error.code === "LIMIT_REACHED" ? "debug" : "info";
+      // Most runs of a limited or held model only wait: a line for each would be a line per job and second.
+      const isWaiting = error.code === "LIMIT_REACHED" || error.code === "ROW_CONFLICT";
+      const level = isWaiting ? "debug" : "info";
       log[level]({ stage, jobId, code: error.code, reason: error.message }, "run will be repeated");
       return { message, error };
     }
