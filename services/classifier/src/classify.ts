@@ -52,8 +52,10 @@ export interface ClassifyOptions extends Decider {
 
 /** Stage classify: judge, choose, write the decision on the row, and summon the model's pool. */
 export function classifyWith(options: ClassifyOptions): StageHandler<"classify"> {
-  const { ledger, metrics } = options;
-  return async ({ jobId, generation }) => {
+  const { metrics } = options;
+  return async ({ jobId, generation }, { signal }) => {
+    // Else a run of many would wait, a request behind another, for minutes for a DynamoDB that does not answer.
+    const ledger = options.ledger.within(signal);
     const job = await ledger.jobs.read(jobId);
     if (job === null || job.generation !== generation || isTerminal(job.status)) return null;
     if (job.dueStage === "settle") return null;

@@ -28,9 +28,10 @@ export const LATE_CALL_LOOK_MS = 3_600_000;
  * the one terminal state. May run any number of times; the second changes nothing.
  */
 export function settleWith(options: SettleOptions): StageHandler<"settle"> {
-  const { ledger } = options;
   const now = options.now ?? options.ledger.now;
-  return async (message) => {
+  return async (message, { signal }) => {
+    // Else a run of many would wait, a request behind another, for minutes for a DynamoDB that does not answer.
+    const ledger = options.ledger.within(signal);
     const seen = await ledger.jobs.view(message.jobId);
     if (seen === null) return null;
     // What a call took is true of its row whatever became of the job; the job itself is for its own generation.

@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type Ledger, openLedger } from "@switchyard/shared/ledger";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { settleWith } from "../src/settle.ts";
 import { COST, newJobId, START, USAGE, usingWorld, type World } from "./support.ts";
 
 afterAll(watchLeaks());
@@ -72,8 +76,9 @@ describe("settle", () => {
   test("goes by the row, not by its own wish, when its repair met another or lost its reply", async () => {
     const { job, attempt } = await world.calling();
     const { attempts } = world.ledger;
-    const lossy = {
+    const lossy: Ledger = {
       ...world.ledger,
+      within: () => lossy,
       attempts: {
         ...attempts,
         settle: async (...given: Parameters<typeof attempts.settle>) => {
@@ -84,6 +89,29 @@ describe("settle", () => {
     };
     await world.settle(job, { n: attempt.n, usage: USAGE, providerRequestId: null }, lossy);
     expect((await world.view(job)).job).toMatchObject({ status: "failed", costPicoUsd: COST });
+  });
+
+  test("ends with its time while DynamoDB does not answer, also what waits behind the request of another", async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const silent = openLedger({ tableName: "t", region: "us-east-1", endpoint: `http://127.0.0.1:${port}` });
+    const handler = settleWith({ ledger: silent, events: { publish: () => {} }, metrics: world.metrics });
+    const time = new AbortController();
+    const run = () => handler({ version: 1, jobId: newJobId(), generation: 1 }, { signal: time.signal });
+    const first = run();
+    await once(server, "connection");
+    const runs = Promise.allSettled([first, run()]);
+    time.abort();
+    const reason = { code: "LEDGER_UNAVAILABLE", message: expect.stringContaining("in time") };
+    expect(await runs).toMatchObject([
+      { status: "rejected", reason },
+      { status: "rejected", reason },
+    ]);
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
   });
 
   test("never overwrites what the invoker wrote with what the summons brought", async () => {
