@@ -128,8 +128,8 @@ const DELIVERY: readonly Sabotage[] = [
     edits: [
       {
         file: "services/cost/src/sweeper.ts",
-        line: "await sweepOnce(options)",
-        becomes: "(void sweepOnce, { isMoreDue: false })",
+        line: "await sweepRound(options, restorer)",
+        becomes: "(void sweepRound, { isMoreDue: false })",
       },
     ],
     breaks: "I1",

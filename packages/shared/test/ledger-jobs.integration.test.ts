@@ -265,4 +265,17 @@ describe("a tenant's list of jobs", () => {
     const other = await ledger.jobs.list({ tenant: "lister2", limit: 50, isAscending: true });
     expect(other.map((row) => row.tenant)).toEqual(["lister2"]);
   });
+
+  test("are all found by whoever asks for them page by page, whatever their times", async () => {
+    await using own = await usingLedger();
+    const jobs = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => acceptedJob(own, { attentionAt: NOW * (index % 3) })),
+    );
+    const found: string[] = [];
+    for await (const page of own.jobs.wanting(3)) {
+      expect(page.length).toBeLessThanOrEqual(3);
+      found.push(...page);
+    }
+    expect(found.sort()).toEqual(jobs.map((job) => job.jobId).sort());
+  });
 });

@@ -1,6 +1,6 @@
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import type { Running } from "@switchyard/shared/lifecycle";
-import { runStage } from "@switchyard/shared/queues";
+import { openBacklog, openRunMark, runStage } from "@switchyard/shared/queues";
 import { openOperations, openService } from "@switchyard/shared/service";
 import { readCostConfig } from "./config.ts";
 import { giveUpWith } from "./give-up.ts";
@@ -31,6 +31,8 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
   const sweeper = startSweeper({
     ledger,
     summoner,
+    backlog: openBacklog(service.redis, config.queuePrefix, service.catalogue.models.keys()),
+    runMark: openRunMark(service.redis, config.queuePrefix),
     metrics,
     log,
     isKnownModel: (modelId) => service.catalogue.models.has(modelId),

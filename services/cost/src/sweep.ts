@@ -9,17 +9,18 @@ import {
   openAttempt,
   verdictOf,
 } from "@switchyard/shared/ledger";
-import type { Summoner } from "@switchyard/shared/queues";
+import type { Backlog, Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 
 export interface SweepOptions {
   ledger: Ledger;
   summoner: Summoner;
+  backlog: Pick<Backlog, "measure">;
   metrics: Metrics;
   log: Logger;
   /** The catalogue has the model: some pool may serve it. */
   isKnownModel: (modelId: string) => boolean;
-  /** A row that has not moved for so long gets its summons again. */
+  /** A row that has not moved for so long, and for what a backlog takes, gets its summons again. */
   staleMs: number;
   now?: () => number;
 }
@@ -43,7 +44,9 @@ const LATE_CALL_LOOK_MS = 3_600_000;
 export async function sweepOnce(options: SweepOptions): Promise<Swept> {
   const now = options.now ?? options.ledger.now;
   const { jobIds, isMore } = await options.ledger.jobs.due(now(), ROUND_LIMIT);
-  const outcomes = await Promise.allSettled(jobIds.map((jobId) => sweepJob(options, jobId, now())));
+  const waitMs = jobIds.length === 0 ? 0 : await options.backlog.measure();
+  const round = { ...options, waitMs };
+  const outcomes = await Promise.allSettled(jobIds.map((jobId) => sweepJob(round, jobId, now())));
   const failed = outcomes.filter((outcome) => outcome.status === "rejected");
   if (failed[0] !== undefined) {
     options.log.warn(
@@ -54,7 +57,10 @@ export async function sweepOnce(options: SweepOptions): Promise<Swept> {
   return { isMoreDue: isMore && failed.length === 0 };
 }
 
-async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Promise<void> {
+/** With the time that a summons may only be standing behind others. */
+type Round = SweepOptions & { waitMs: number };
+
+async function sweepJob(options: Round, jobId: string, nowMs: number): Promise<void> {
   const { ledger, metrics } = options;
   const seen = await ledger.jobs.view(jobId);
   // The index may lag behind the row: whoever moved its time has dealt with it.
@@ -66,14 +72,15 @@ async function sweepJob(options: SweepOptions, jobId: string, nowMs: number): Pr
     await ledger.jobs.attend(view.job, waitsUntil + LEASE_GRACE_MS);
     return;
   }
+  const patienceMs = options.staleMs + (isDueForSettle(view, nowMs) ? 0 : options.waitMs);
   if (nowMs - view.job.updatedAt >= options.staleMs || view.job.deadlineAt <= nowMs) {
     await summonAgain(options, view, nowMs);
     metrics.sweeps.inc({ action: "summoned" });
-    const patienceMs = Math.min(MAX_PATIENCE_MS, options.staleMs * 2 ** view.job.sweeps);
-    await ledger.jobs.attend(view.job, nextLook(view, nowMs, patienceMs));
+    const doubledMs = Math.min(MAX_PATIENCE_MS, options.staleMs * 2 ** view.job.sweeps);
+    await ledger.jobs.attend(view.job, nextLook(view, nowMs, Math.max(doubledMs, patienceMs)));
     return;
   }
-  await ledger.jobs.attend(view.job, nextLook(view, nowMs, view.job.updatedAt + options.staleMs - nowMs));
+  await ledger.jobs.attend(view.job, nextLook(view, nowMs, view.job.updatedAt + patienceMs - nowMs));
 }
 
 /** An ended job is looked at for as long as a call of it may be settled late and be in no total yet. */
@@ -106,10 +113,33 @@ async function withoutLapsedIntent(options: SweepOptions, view: JobView, nowMs: 
   return (await options.ledger.jobs.view(view.job.jobId)) ?? view;
 }
 
+/**
+ * Summons a row whatever its time for attention, which only moves where it is later than the end of a call that nobody may
+ * ask about any more.
+ */
+export async function restoreJob(options: SweepOptions, jobId: string): Promise<void> {
+  const { ledger, metrics } = options;
+  const nowMs = (options.now ?? ledger.now)();
+  const view = await ledger.jobs.view(jobId);
+  if (view === null || isTerminal(view.job.status)) return;
+  const waitsUntil = busyUntil(view, nowMs);
+  if (waitsUntil === null) {
+    await summonAgain(options, view, nowMs);
+    metrics.sweeps.inc({ action: "restored" });
+    return;
+  }
+  const lookAt = waitsUntil + LEASE_GRACE_MS;
+  if ((view.job.attentionAt ?? 0) > lookAt) await ledger.jobs.attend(view.job, lookAt);
+}
+
 function busyUntil(view: JobView, nowMs: number): number | null {
   const open = openAttempt(view);
   if (open !== undefined) return open.leaseUntil;
   return isClaimPending(view, nowMs) ? (view.job.claimUntil ?? nowMs) : null;
+}
+
+function isDueForSettle(view: JobView, nowMs: number): boolean {
+  return "end" in verdictOf(view, nowMs) || view.job.dueStage === "settle";
 }
 
 /** The stage that a job is due for follows from its rows alone. */
@@ -117,8 +147,7 @@ async function summonAgain(options: SweepOptions, view: JobView, nowMs: number):
   const { summoner, ledger, isKnownModel } = options;
   const { job } = view;
   const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
-  const verdict = verdictOf(view, nowMs);
-  if ("end" in verdict || job.dueStage === "settle") return summoner.summon("settle", summons);
+  if (isDueForSettle(view, nowMs)) return summoner.summon("settle", summons);
   if (job.modelId === undefined) return summoner.summon("classify", summonsOf(job));
   const { modelId } = job;
   if (isKnownModel(modelId)) return summoner.summon("invoke", { ...summonsOf(job), modelId });

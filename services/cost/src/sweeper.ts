@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type SweepOptions, sweepOnce } from "./sweep.ts";
+import { openRestorer, type RestoreOptions, type Restorer } from "./restore.ts";
+import { type Swept, sweepOnce } from "./sweep.ts";
 
-export interface SweeperOptions extends SweepOptions {
+export interface SweeperOptions extends RestoreOptions {
   intervalMs: number;
 }
 
@@ -17,6 +18,7 @@ const STUCK_MS = 120_000;
 export function startSweeper(options: SweeperOptions): Sweeper {
   const holder = randomUUID();
   const { leases } = options.ledger;
+  const restorer = openRestorer(options);
   let isStopped = false;
   let lastRoundAt = Date.now();
   let wake = () => {};
@@ -25,7 +27,8 @@ export function startSweeper(options: SweeperOptions): Sweeper {
     while (!isStopped) {
       try {
         const isHeld = await leases.hold("sweeper", holder, options.intervalMs * 3);
-        const { isMoreDue } = isHeld ? await sweepOnce(options) : { isMoreDue: false };
+        if (!isHeld) restorer.abandon();
+        const { isMoreDue } = isHeld ? await sweepRound(options, restorer) : { isMoreDue: false };
         lastRoundAt = Date.now();
         if (isMoreDue) continue;
       } catch (error) {
@@ -54,4 +57,11 @@ export function startSweeper(options: SweeperOptions): Sweeper {
       await running;
     },
   };
+}
+
+/** What is due comes first, since it needs no Redis to find lapsed calls. */
+async function sweepRound(options: SweeperOptions, restorer: Restorer): Promise<Swept> {
+  const due = await sweepOnce(options);
+  const restoring = await restorer.step();
+  return { isMoreDue: due.isMoreDue || restoring.isMoreDue };
 }

@@ -12,6 +12,7 @@ import {
 import type { JobEvent } from "@switchyard/shared/queues";
 import { createLogger, createMetrics, type Metrics } from "@switchyard/shared/telemetry";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import type { RestoreOptions } from "../src/restore.ts";
 import { settleWith } from "../src/settle.ts";
 import { sweepOnce } from "../src/sweep.ts";
 
@@ -42,7 +43,8 @@ export interface Summoned {
 /** A ledger with stage settle and the sweeper on it, and a clock that stands still until it is moved. */
 export interface World {
   ledger: Ledger;
-  clock: { now: number };
+  /** `waitMs` is what the queues are said to take, beside the clock that stands still. */
+  clock: { now: number; waitMs: number };
   metrics: Metrics;
   events: JobEvent[];
   summoned: Summoned[];
@@ -62,13 +64,13 @@ export interface World {
   call: (job: Pick<JobRow, "jobId">) => Promise<NewIntent>;
   answer: (attempt: NewIntent, resultChunks?: number | null) => Promise<boolean>;
   totals: (tenant: string) => Promise<Pick<TotalsLine, "calls" | "costPicoUsd">>;
-  sweeperOptions: () => Parameters<typeof sweepOnce>[0];
+  sweeperOptions: () => RestoreOptions;
   [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 export async function usingWorld(): Promise<World> {
   const dynamodb = await testDynamodb();
-  const clock = { now: START };
+  const clock = { now: START, waitMs: 0 };
   const now = () => clock.now;
   const endpoint = dynamodb.url;
   const ledger = openLedger({ tableName: uniquePrefix("cost"), region: "us-east-1", endpoint, now });
@@ -83,7 +85,11 @@ export async function usingWorld(): Promise<World> {
   };
   const log = createLogger("test", "silent");
   const isKnownModel = (modelId: string) => modelId === "sim-small";
-  const sweeperOptions = () => ({ ledger, summoner, metrics, log, isKnownModel, staleMs: STALE_MS, now });
+  const backlog = { measure: async () => clock.waitMs };
+  const runMark = { lostRun: async () => null, markWhole: async () => {} };
+  const sweeperOptions = () => ({
+    ...{ ledger, summoner, backlog, runMark, metrics, log, isKnownModel, staleMs: STALE_MS, now },
+  });
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   const job = (overrides: Partial<NewJob> = {}) => acceptedJob(ledger, clock, overrides);
   async function settled(

@@ -3,7 +3,7 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, StoredRequest } from "@switchyard/shared/ledger";
 import type { EventPublisher } from "@switchyard/shared/queues";
 import { reasonAgainstReplay } from "./dead-letter.ts";
-import { contentExpiresAt, refuseUnroutable, type SubmitOptions } from "./submit.ts";
+import { contentExpiresAt, firstAttentionAt, refuseUnroutable, type SubmitOptions } from "./submit.ts";
 
 export type ReplayOptions = SubmitOptions & { events: EventPublisher };
 
@@ -50,7 +50,7 @@ function termsOf(options: ReplayOptions, { request }: JobRow, wish: ReplayBody) 
       maxCostUsd: wish.max_cost_usd ?? request.maxCostUsd,
     },
     deadlineAt,
-    attentionAt: Math.min(now + options.sweepStaleMs, deadlineAt + 1),
+    attentionAt: firstAttentionAt(options, now, deadlineAt),
   };
 }
 

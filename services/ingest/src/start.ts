@@ -2,7 +2,7 @@ import type { EnvironmentSource } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
 import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
-import { openAdmission, subscribeToEvents } from "@switchyard/shared/queues";
+import { openAdmission, openBacklog, subscribeToEvents } from "@switchyard/shared/queues";
 import { openOperations, openService } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
@@ -35,6 +35,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
     metrics,
     idSecret: pepper,
     sweepStaleMs: config.sweepStaleMs,
+    backlog: openBacklog(service.redis, config.queuePrefix, catalogue.models.keys()),
     waiter,
     classifierUrl: config.classifierUrl,
   });
@@ -42,7 +43,12 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
     routes,
     checkAccess: accessChecker(pepper),
     ledger,
-    summonWithin: summonInTimeWith(service.summoner, log),
+    summonWithin: summonInTimeWith({
+      summoner: service.summoner,
+      ledger,
+      sweepStaleMs: config.sweepStaleMs,
+      log,
+    }),
     isDraining: () => lifecycle.isDraining,
     log,
     metrics,

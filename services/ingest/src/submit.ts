@@ -5,6 +5,7 @@ import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
+import type { Backlog } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { invalid } from "./http/json-body.ts";
@@ -23,6 +24,8 @@ export interface SubmitOptions {
   idSecret: string;
   /** Without movement for so long a job gets the sweeper's attention. */
   sweepStaleMs: number;
+  /** A summons that stands behind many others is given more time before it gets that. */
+  backlog: Pick<Backlog, "waitMs">;
 }
 
 export interface Submission {
@@ -87,7 +90,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     deadlineAt,
     promptChunks,
     promptBytes,
-    attentionAt: Math.min(now + options.sweepStaleMs, deadlineAt + 1),
+    attentionAt: firstAttentionAt(options, now, deadlineAt),
   });
   failpoint("ingest.afterAccept");
   const job = accepted ?? (await ledger.jobs.read(jobId));
@@ -96,6 +99,15 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   options.metrics.jobsAccepted.inc();
   await options.summon("classify", job);
   return { job, isReplay: false };
+}
+
+/** When the sweeper first looks at a job that nobody has moved; in time for its deadline. */
+export function firstAttentionAt(
+  { sweepStaleMs, backlog }: Pick<SubmitOptions, "sweepStaleMs" | "backlog">,
+  now: number,
+  deadlineAt: number,
+): number {
+  return Math.min(now + sweepStaleMs + backlog.waitMs(), deadlineAt + 1);
 }
 
 /** When a prompt may go, in seconds since the epoch: its retention begins with the job's deadline. */

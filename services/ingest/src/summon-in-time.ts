@@ -1,10 +1,18 @@
 import { summonsOf } from "@switchyard/shared/contracts";
-import type { JobRow } from "@switchyard/shared/ledger";
+import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import type { Summoner } from "@switchyard/shared/queues";
 import type { Logger } from "@switchyard/shared/telemetry";
 
 /** Summons a stage to a job; resolves whether or not Redis said so in time. Made for one request. */
 export type SummonInTime = (stage: "classify" | "settle", job: JobRow) => Promise<void>;
+
+export interface SummonInTimeOptions {
+  summoner: Summoner;
+  ledger: Ledger;
+  /** So much later the sweeper delivers what Redis did not acknowledge. */
+  sweepStaleMs: number;
+  log: Logger;
+}
 
 /** No caller is kept waiting longer for a Redis that does not answer. */
 const SUMMON_TIMEOUT_MS = 2_000;
@@ -15,8 +23,7 @@ const SUMMON_TIMEOUT_MS = 2_000;
  * The signal ends the request's time, and with it the waiting.
  */
 export function summonInTimeWith(
-  summoner: Summoner,
-  log: Logger,
+  { summoner, ledger, sweepStaleMs, log }: SummonInTimeOptions,
   timeoutMs = SUMMON_TIMEOUT_MS,
 ): (signal: AbortSignal) => SummonInTime {
   return (signal) => {
@@ -27,6 +34,9 @@ export function summonInTimeWith(
       const warn = (error: unknown) => {
         isAway = true;
         log.warn({ jobId, stage, error }, "summons not acknowledged; the sweeper will deliver it");
+        const soon = ledger.now() + sweepStaleMs;
+        // The row was given time for a place in a queue, where it may not stand.
+        if ((job.attentionAt ?? 0) > soon) ledger.jobs.attend(job, soon).catch(() => {});
       };
       const summoned = summoner.summon(stage, message);
       if (isAway || signal.aborted) {

@@ -15,6 +15,7 @@ import { jobAttributes, readAttempt, readJob } from "./row-codec.ts";
 import type { JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
+import type { StoredItem } from "./store-requests.ts";
 
 export interface NewJob {
   jobId: string;
@@ -49,6 +50,8 @@ export interface Jobs extends JobTransitions {
   list: (page: ListPage) => Promise<JobRow[]>;
   /** Ids of rows whose time for attention has come, by an index that may lag; at most `limit` of each part. */
   due: (nowMs: number, limit: number) => Promise<{ jobIds: string[]; isMore: boolean }>;
+  /** Ids of all rows that want attention, whatever their time, in pages; a row that moves meanwhile may come again. */
+  wanting: (pageLimit: number) => AsyncGenerator<string[]>;
   /** Moves a row's time for attention; null takes it out. Not a visible change. */
   attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
 }
@@ -93,9 +96,8 @@ export function jobsOn(store: Store, now: () => number): Jobs {
     ...transitionsOn(store, now),
     list: (page) => listJobs(store, read, page),
     async due(nowMs, limit) {
-      const shards = Array.from({ length: ATTENTION_SHARDS }, (_, shard) => `A#${shard}`);
       const found = await Promise.all(
-        shards.map((shard) =>
+        SHARDS.map((shard) =>
           store.queryIndex({
             index: ATTENTION_INDEX,
             hash: ["attentionShard", shard],
@@ -107,6 +109,7 @@ export function jobsOn(store: Store, now: () => number): Jobs {
       const jobIds = found.flat().map(({ pk }) => jobIdOf(pk));
       return { jobIds, isMore: found.some((keys) => keys.length >= limit) };
     },
+    wanting: (pageLimit) => wantingRows(store, pageLimit),
     attend: (job, attentionAt) =>
       store.update({
         key: jobKey(job.jobId),
@@ -116,6 +119,20 @@ export function jobsOn(store: Store, now: () => number): Jobs {
         values: { ":seen": job.version },
       }),
   };
+}
+
+const SHARDS = Array.from({ length: ATTENTION_SHARDS }, (_, shard) => `A#${shard}`);
+
+async function* wantingRows(store: Store, limit: number): AsyncGenerator<string[]> {
+  for (const shard of SHARDS) {
+    let after: StoredItem | undefined;
+    do {
+      const hash: [string, string] = ["attentionShard", shard];
+      const found = await store.queryIndex({ index: ATTENTION_INDEX, hash, limit, after });
+      yield found.map(({ pk }) => jobIdOf(pk));
+      after = found.length < limit ? undefined : found.at(-1);
+    } while (after !== undefined);
+  }
 }
 
 async function listJobs(

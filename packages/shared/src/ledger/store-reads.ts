@@ -40,7 +40,8 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
     return keys.map((key) => found.get(nameOf(key)) ?? null);
   }
 
-  async function queryIndex({ index, hash, range, limit, isDescending }: IndexQuery): Promise<StoredItem[]> {
+  async function queryIndex(query: IndexQuery): Promise<StoredItem[]> {
+    const { index, hash, range, limit, after, isDescending } = query;
     const [rangeCondition, rangeValues] = range ?? [null, {}];
     const answer = await translated(() =>
       client.send(
@@ -50,6 +51,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
           KeyConditionExpression: `${hash[0]} = :hash${rangeCondition === null ? "" : ` AND ${rangeCondition}`}`,
           ExpressionAttributeValues: toWire({ ":hash": hash[1], ...rangeValues }),
           Limit: limit,
+          ...startAfter(after && toWire(after)),
           ScanIndexForward: isDescending !== true,
         }),
       ),
@@ -69,7 +71,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
             ConsistentRead: true,
             KeyConditionExpression: "pk = :pk",
             ExpressionAttributeValues: { ":pk": { S: pk } },
-            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+            ...startAfter(start),
           }),
         ),
       );
@@ -81,4 +83,8 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
   }
 
   return { getAll, queryIndex, queryPartition };
+}
+
+function startAfter(last: WireItem | undefined) {
+  return last === undefined ? {} : { ExclusiveStartKey: last };
 }

@@ -31,5 +31,7 @@ export interface IndexQuery {
   hash: [name: string, value: string];
   range?: [condition: string, values: Item];
   limit: number;
+  /** The last item of the page before. */
+  after?: StoredItem | undefined;
   isDescending?: boolean;
 }

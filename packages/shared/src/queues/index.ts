@@ -2,10 +2,14 @@ export type { Admission, AdmissionAnswer, AdmissionScope, LimitName, Reservation
 export { openAdmission, RESERVATION_MS } from "./admission.ts";
 export type { BreakerTurn, CallVerdict } from "./admission-breaker.ts";
 export { BREAKER_REASONS, BREAKER_TURNS } from "./admission-breaker.ts";
+export type { Backlog } from "./backlog.ts";
+export { openBacklog } from "./backlog.ts";
 export type { RedisConnection } from "./connection.ts";
 export { checkRedis, connect } from "./connection.ts";
 export type { EventPublisher, JobEvent } from "./events.ts";
 export { eventPublisher, subscribeToCancels, subscribeToEvents } from "./events.ts";
+export type { RunMark } from "./run-mark.ts";
+export { openRunMark } from "./run-mark.ts";
 export type { RunContext, StageHandler } from "./run-queue-job.ts";
 export { later } from "./run-queue-job.ts";
 export type { RunStageOptions, StageRunner } from "./run-stage.ts";

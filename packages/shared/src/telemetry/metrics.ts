@@ -93,7 +93,7 @@ function stageMetrics(registers: Registry[]) {
     }),
     sweeps: new Counter<"action">({
       name: "switchyard_sweeps_total",
-      help: "What the sweeper did to rows that did not move.",
+      help: "What the sweeper did to rows that did not move, and to all of them once Redis may have lost something.",
       labelNames: ["action"],
       registers,
     }),
