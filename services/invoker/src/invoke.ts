@@ -151,8 +151,11 @@ async function refused(options: InvokeOptions, run: Run, { limit, retryAfterMs }
   const { model } = options;
   const message = `no room for a call of ${model.id} (${limit})`;
   if (limit === "breaker") {
-    const { message: summons, now } = run;
-    if (await fallBack(options, { message: summons, now, reason: "unavailable", isHeld: true })) return null;
+    const { message: summons, now, view } = run;
+    const leaving = { message: summons, now, reason: "unavailable", isHeld: true } as const;
+    // Those that named their model come here again and again in an outage: one look at the rows is enough.
+    const hasNamedModel = view.job.request.model !== "auto";
+    if (!hasNamedModel && (await fallBack(options, leaving))) return null;
     if (await mayOthersLeave(options)) throw later(message, retryAfterMs + Math.random() * HELD_SPREAD_MS);
   }
   throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
