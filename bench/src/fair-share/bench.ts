@@ -7,8 +7,8 @@ const LOAD: Omit<FairLoad, "seed"> = {
   tenants: 9,
   jobs: 120,
   perSecond: 6,
-  concurrency: 8,
-  latencyScale: 3,
+  concurrency: 16,
+  latencyScale: 6.5,
   backlog: 10_000,
 };
 
@@ -41,7 +41,7 @@ export const fairShare: Bench = {
         row("jobs waiting, at the end", pairs, { subject: ({ waiting }) => waiting.after }),
       ],
       notes: [
-        `Open loop, Poisson, ${LOAD.perSecond} jobs/s of all nine; a pool of ${LOAD.concurrency} calls at once, each of the same length, is kept full by the backlog.`,
+        `Open loop, Poisson, ${LOAD.perSecond} jobs/s of all nine; a pool of ${LOAD.concurrency} calls at once, of 0.8 to 1.4 s, is kept full by the backlog.`,
         "Whole path: HTTP to terminal event; the services, Redis, the emulated DynamoDB and the provider share the cores.",
       ],
       rounds: pairs.map(({ aloneMs, besideMs, ...rest }) => ({

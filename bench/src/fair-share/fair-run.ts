@@ -28,8 +28,8 @@ export interface FairRun {
 }
 
 const BATCH = 1_000;
-/** Always the same prompt, which the provider takes the same time for. */
-const PROMPT = 0;
+/** Numbers of the backlog's prompts: others than the polite ones', each of which takes its own time of the provider. */
+const BACKLOG_PROMPTS = 1_000_000;
 
 /** The whole product: polite tenants alone, then beside one that has a backlog queued. */
 export async function runFair(load: FairLoad): Promise<FairRun> {
@@ -60,7 +60,7 @@ async function timesOf(submitters: readonly Submitter[], load: FairLoad): Promis
   const times: number[] = [];
   await openLoop({ count: load.jobs, perSecond: load.perSecond, seed: load.seed }, async (index) => {
     const sentAtMs = performance.now();
-    await submitters[index % submitters.length]?.run(PROMPT);
+    await submitters[index % submitters.length]?.run(index);
     times.push(performance.now() - sentAtMs);
   });
   return times;
@@ -69,10 +69,14 @@ async function timesOf(submitters: readonly Submitter[], load: FairLoad): Promis
 /** Submits jobs of one tenant until so many of them wait for their model, and none for its decision. */
 async function queueBacklog(system: System, backlog: number): Promise<void> {
   const authorization = `Bearer ${await system.keyOf("hog")}`;
-  const items = Array(Math.min(BATCH, backlog)).fill({ input: promptOf(PROMPT), model: "auto" });
+  let prompts = BACKLOG_PROMPTS;
   for (;;) {
     while ((await queuedIn(system, "classify", ["prioritized", "active"])) > 0) await pause(100);
     if ((await waitingIn(system)) >= backlog) return;
+    const items = Array.from({ length: Math.min(BATCH, backlog) }, () => ({
+      input: promptOf(prompts++),
+      model: "auto",
+    }));
     const response = await fetch(`${system.apiUrl}/v1/jobs/batch`, {
       method: "POST",
       headers: { authorization, "content-type": "application/json" },
