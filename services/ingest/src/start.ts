@@ -3,7 +3,7 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
 import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, openBacklog, subscribeToEvents } from "@switchyard/shared/queues";
-import { openOperations, openService } from "@switchyard/shared/service";
+import { openOperations, openService, untilAnswered } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
@@ -23,7 +23,14 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   const service = await openService("ingest", config, source.environment);
   const { ledger, log, metrics, events, lifecycle, catalogue, prices } = service;
   const pepper = config.apiKeyPepper;
-  if (config.seedApiKey !== null) await seedKey(ledger, config.seedApiKey, pepper);
+  const { seedApiKey } = config;
+  if (seedApiKey !== null) {
+    const late = "DynamoDB does not store SEED_API_KEY; start it or set DYNAMODB_ENDPOINT";
+    await untilAnswered(
+      () => seedKey(ledger, seedApiKey, pepper),
+      (cause) => new SwitchyardError("LEDGER_UNAVAILABLE", late, { cause }),
+    );
+  }
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
   const routes = routeTable({

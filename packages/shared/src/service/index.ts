@@ -1,4 +1,4 @@
 export type { Service } from "./open-service.ts";
-export { openService, readCatalogue } from "./open-service.ts";
+export { openService, readCatalogue, untilAnswered } from "./open-service.ts";
 export { openOperations } from "./operations.ts";
 export { writeOffWith } from "./write-off.ts";

@@ -72,14 +72,14 @@ export async function openService(
   if (config.createsTable) {
     const where = config.dynamodbEndpoint ?? "AWS";
     const message = `no DynamoDB answers at ${where}; start it or set DYNAMODB_ENDPOINT`;
-    await inTime(
+    await untilAnswered(
       ledger.createTable,
       (cause) => new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause }),
     );
   }
   await checkRedis(redis, START_MS);
   const silence = "Redis does not tell the time; start it or set REDIS_URL";
-  await inTime(clock.sync, (cause) => new SwitchyardError("QUEUE_UNAVAILABLE", silence, { cause }));
+  await untilAnswered(clock.sync, (cause) => new SwitchyardError("QUEUE_UNAVAILABLE", silence, { cause }));
   const summoner = openSummoner(redis, config.queuePrefix);
   lifecycle.opened("queues", summoner.close);
   return {
@@ -102,13 +102,20 @@ export async function openService(
   };
 }
 
-/** A server may come up after its clients, or be away for a moment while they start. */
-async function inTime(ask: () => Promise<void>, late: (cause: unknown) => SwitchyardError): Promise<void> {
+/**
+ * For a start: a server may come up after its clients, or be away for a moment meanwhile.
+ * @throws SwitchyardError what waiting does not mend, at once; otherwise what `late` says, after half a minute.
+ */
+export async function untilAnswered(
+  ask: () => Promise<void>,
+  late: (cause: unknown) => SwitchyardError,
+): Promise<void> {
   const endsAtMs = performance.now() + START_MS;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
+      if (error instanceof SwitchyardError && !error.isRetriable) throw error;
       if (performance.now() >= endsAtMs) throw late(error);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
