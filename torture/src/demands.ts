@@ -19,6 +19,8 @@ interface Outcome {
 const MAX_DEATHS = 10;
 /** What a job may be called that has killed whoever touched it. */
 const POISON_CODES = ["JOB_POISONED", "OUTCOME_UNRESOLVED"];
+/** As the catalogue of the harness leaves it. */
+const MAX_UNKNOWN = 2;
 /** Megabytes that a service may take at its peak: with 3,000 jobs waiting 383 were measured, with 1,300 of them 362. */
 const MAX_PROCESS_MB = 512;
 /** Megabytes that Redis may hold at the end beyond its first look: events and counters that lapse by themselves. */
@@ -46,8 +48,18 @@ export function demand({ allows }: Scenario, outcome: Outcome): Problem[] {
   ];
 }
 
-function failuresOf({ jobs }: Evidence, poisoned: Poisoned): string[] {
+/**
+ * A death takes along what else was on the wire: a job that was there at as many of them as it may have unknown calls
+ * has failed by its policy.
+ */
+function wasCutOff(jobId: string, attempts: Evidence["attempts"]): boolean {
+  const unknown = attempts.filter((row) => row.jobId === jobId && row.state === "unknown").length;
+  return unknown >= MAX_UNKNOWN;
+}
+
+function failuresOf({ jobs, attempts }: Evidence, poisoned: Poisoned): string[] {
   return jobs
+    .filter(({ jobId }) => poisoned.size === 0 || !wasCutOff(jobId, attempts))
     .filter(({ jobId, status }) => status !== "succeeded" && status !== "cancelled" && !poisoned.has(jobId))
     .map(({ jobId, status, failureCode }) => `${jobId} ended as ${status} (${failureCode})`);
 }

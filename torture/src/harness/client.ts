@@ -23,7 +23,8 @@ export interface Client {
 
 /** Long enough for a machine so busy that a process is killed before it is up, again and again, for a minute. */
 const ACCEPT_MS = 150_000;
-const END_MS = 100_000;
+/** A job that was refused with 429 again and again pauses for a minute at a time. */
+const END_MS = 300_000;
 const REQUEST_MS = 15_000;
 const WAIT_SECONDS = 5;
 /** Jobs that are waited for at once. */
@@ -137,7 +138,7 @@ function asker(urls: readonly string[], apiKey: string) {
       const answer = await once(path, asked);
       return answer.status < 500 ? answer : null;
     };
-    return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 50, what: `an answer from ${path}` });
+    return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 200, what: `an answer from ${path}` });
   }
   return { log, once, until };
 }

@@ -89,7 +89,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     const death = exit.signal ?? `exit code ${exit.code}`;
     deaths.push(death);
     const wasAsked = dead.isDismissed && (exit.code === 0 || exit.signal === "SIGTERM");
-    if (death !== "SIGKILL" && !wasAsked) strayDeaths.push(death);
+    if (death !== "SIGKILL" && !wasAsked) strayDeaths.push(`${death} (${lastWords(dead.child)})`);
     if (dead.awayMs > 0) await delay(dead.awayMs);
     if (!isStopping) current = start({});
   }
@@ -127,6 +127,12 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   };
 }
 
+/** What it said last, for whoever wants to know why it ended. */
+function lastWords(child: RunningProcess): string {
+  const line = child.logs().at(-1) ?? "without a word";
+  return line.slice(0, 400);
+}
+
 /** What may be done to the process that runs at the time; its successor is not touched. */
 function faultsOf(
   now: () => Current,
@@ -140,6 +146,11 @@ function faultsOf(
     },
     async dismiss(awayMs = 0) {
       const target = now();
+      if (target.isDismissed) {
+        // A second signal would make it leave at once: nobody who waits for a drain sends it.
+        await target.child.exited;
+        return;
+      }
       target.isDismissed = true;
       target.awayMs = Math.max(target.awayMs, awayMs);
       await target.child.kill("SIGTERM");
