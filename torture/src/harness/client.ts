@@ -138,7 +138,7 @@ function asker(urls: readonly string[], apiKey: string) {
       const answer = await once(path, asked);
       return answer.status < 500 ? answer : null;
     };
-    return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 200, what: `an answer from ${path}` });
+    return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 500, what: `an answer from ${path}` });
   }
   return { log, once, until };
 }
