@@ -271,7 +271,7 @@ export const SCENARIOS = {
   "duplicate-submits": {
     ...BASE,
     about: "every job is sent by ten callers at once with one key, while services are killed",
-    submitEveryMs: 500,
+    submitEveryMs: 1_000,
     copies: 10,
     plan: { ...KILLS, chances: [kill(["ingest"], 2), kill(EVERY_SERVICE, 1)] },
   },
