@@ -15,8 +15,11 @@ interface Outcome {
   memory: Readonly<Record<string, MemoryUse>>;
 }
 
-/** Runs of one poisoned job: as many as a job may have calls, and a few that died before anything was written. */
-const MAX_DEATHS = 10;
+/**
+ * Deaths of one poisoned job: seven for each queue job that holds it in a list, and here, where the sweeper is as
+ * impatient as it can be, up to three of those are in hand at a time. The first that comes to its end ends all.
+ */
+const MAX_DEATHS = 21;
 /** What a job may be called that has killed whoever touched it. */
 const POISON_CODES = ["JOB_POISONED", "OUTCOME_UNRESOLVED"];
 /** As the catalogue of the harness leaves it. */
