@@ -262,10 +262,10 @@ export const SCENARIOS = {
   },
   "provider-storm": {
     ...BASE,
-    about: "the provider refuses six calls of ten with 429, while services are killed",
+    about: "the provider refuses every other call with 429, while services are killed",
     // Of few jobs, few are refused so often that their pauses become long.
     shortSeconds: 5,
-    provider: { faults: "429=0.6", latencyScale: 0.5 },
+    provider: { faults: "429=0.5", latencyScale: 0.5 },
     plan: KILLS,
   },
   "duplicate-submits": {

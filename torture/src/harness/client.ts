@@ -24,7 +24,7 @@ export interface Client {
 /** Long enough for a machine so busy that a process is killed before it is up, again and again, for a minute. */
 const ACCEPT_MS = 150_000;
 /** A job that was refused with 429 again and again pauses for a minute at a time. */
-const END_MS = 300_000;
+const END_MS = 600_000;
 const REQUEST_MS = 15_000;
 const WAIT_SECONDS = 5;
 /** Jobs that are waited for at once. */
