@@ -1,4 +1,4 @@
-import type { Evidence } from "./harness/evidence.ts";
+import type { Evidence, StoredJob } from "./harness/evidence.ts";
 import type { Problem } from "./harness/invariants.ts";
 import type { MemoryUse } from "./harness/memory.ts";
 import type { Supervised } from "./harness/supervised.ts";
@@ -55,14 +55,15 @@ export function demand({ allows }: Scenario, outcome: Outcome): Problem[] {
  * A death takes along what else was on the wire: a job that was there at as many of them as it may have unknown calls
  * has failed by its policy.
  */
-function wasCutOff(jobId: string, attempts: Evidence["attempts"]): boolean {
+function wasCutOff({ jobId, failureCode }: StoredJob, attempts: Evidence["attempts"]): boolean {
+  if (failureCode !== "OUTCOME_UNRESOLVED") return false;
   const unknown = attempts.filter((row) => row.jobId === jobId && row.state === "unknown").length;
   return unknown >= MAX_UNKNOWN;
 }
 
 function failuresOf({ jobs, attempts }: Evidence, poisoned: Poisoned): string[] {
   return jobs
-    .filter(({ jobId }) => poisoned.size === 0 || !wasCutOff(jobId, attempts))
+    .filter((job) => poisoned.size === 0 || !wasCutOff(job, attempts))
     .filter(({ jobId, status }) => status !== "succeeded" && status !== "cancelled" && !poisoned.has(jobId))
     .map(({ jobId, status, failureCode }) => `${jobId} ended as ${status} (${failureCode})`);
 }
