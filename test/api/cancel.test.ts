@@ -1,7 +1,7 @@
 import { parseUsd } from "@switchyard/shared/pricing";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KEY, type System, startSystem } from "./system.ts";
+import { type System, send, startSystem } from "./system.ts";
 
 afterAll(watchLeaks());
 
@@ -19,19 +19,12 @@ interface Job {
   cost: { total_usd: string; at_risk_usd: string };
 }
 
-async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(system.url + path, {
-    method,
-    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Job };
-}
-
-const submit = async () => (await send("POST", "/v1/jobs", { input: "What is 6 * 7?" })).body.id;
-const cancel = (id: string) => send("POST", `/v1/jobs/${id}/cancel`);
-const ended = async (id: string) =>
-  (await send("GET", `/v1/jobs/${id}`, undefined, { prefer: "wait=30" })).body;
+const QUESTION = { body: { input: "What is 6 * 7?" } };
+const submit = async () => (await send<Job>(system, "POST /v1/jobs", QUESTION)).body.id;
+const cancel = (id: string) => send<Job>(system, `POST /v1/jobs/${id}/cancel`);
+const look = async (id: string, headers = {}) =>
+  (await send<Job>(system, `GET /v1/jobs/${id}`, { headers })).body;
+const ended = (id: string) => look(id, { prefer: "wait=30" });
 const billOf = (id: string) => system.simulator.bill().filter((line) => line.jobId === id);
 
 const RACES = 120;
@@ -69,7 +62,7 @@ async function timeOfCall(): Promise<number> {
 /** A job whose call is about to begin. */
 async function running(): Promise<string> {
   const id = await submit();
-  const statusOf = async () => (await send("GET", `/v1/jobs/${id}`)).body.status;
+  const statusOf = async () => (await look(id)).status;
   await expect.poll(statusOf, { interval: 10, timeout: 20_000 }).not.toBe("queued");
   return id;
 }

@@ -1,6 +1,6 @@
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KEY, type System, startSystem } from "./system.ts";
+import { type System, send, startSystem } from "./system.ts";
 
 afterAll(watchLeaks());
 
@@ -30,20 +30,6 @@ interface Job {
   result: { text: string };
 }
 
-async function send<Body>(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const response = await fetch(system.url + path, {
-    method,
-    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Body };
-}
-
 const PROMPTS = [
   "What is the capital of France?",
   "What is 12.5 % of 3,480?",
@@ -54,7 +40,7 @@ test.each(PROMPTS)(
   "a dry run of %j decides as the job is decided, and creates and spends nothing",
   async (input) => {
     const calls = system.simulator.bill().length;
-    const explained = await send<Explained>("POST", "/v1/route/explain", { input });
+    const explained = await send<Explained>(system, "POST /v1/route/explain", { body: { input } });
     expect(explained.status).toBe(200);
     const { decision, model, expected_cost_usd } = explained.body;
     expect(decision.reasons.length).toBeGreaterThan(0);
@@ -65,7 +51,7 @@ test.each(PROMPTS)(
     for (const other of others) expect(other.rejected_because).toEqual(expect.any(String));
     expect(system.simulator.bill()).toHaveLength(calls);
 
-    const job = await send<Job>("POST", "/v1/jobs", { input }, { prefer: "wait=30" });
+    const job = await send<Job>(system, "POST /v1/jobs", { body: { input }, headers: { prefer: "wait=30" } });
     expect(job).toMatchObject({ status: 200, body: { status: "succeeded", model } });
     expect(job.body.decision).toMatchObject({
       class: decision.class,
@@ -87,31 +73,33 @@ test("a dry run takes the body of a submit, every option of it, and refuses what
     metadata: { a: "b" },
     deadline: new Date(Date.now() + 60_000).toISOString(),
   };
-  const explained = await send<Explained>("POST", "/v1/route/explain", body);
+  const explained = await send<Explained>(system, "POST /v1/route/explain", { body });
   expect(explained).toMatchObject({ status: 200, body: { model: "sim-large" } });
   for (const [wrong, code] of [
     [{ ...body, deadline: "2020-01-01T00:00:00Z" }, "validation_failed"],
     [{ ...body, model: "sim-huge" }, "unknown_model"],
     [{ ...body, max_cost_usd: "0.000000000001" }, "max_cost_exceeded"],
   ] as const) {
-    const refused = await send<{ code: string }>("POST", "/v1/route/explain", wrong);
+    const refused = await send<{ code: string }>(system, "POST /v1/route/explain", { body: wrong });
     expect([refused.status >= 400 && refused.status < 500, refused.body.code]).toEqual([true, code]);
   }
-  const jobs = await send<{ data: unknown[] }>("GET", "/v1/jobs?model=sim-large&limit=100");
+  const jobs = await send<{ data: unknown[] }>(system, "GET /v1/jobs?model=sim-large&limit=100");
   expect(JSON.stringify(jobs.body.data)).not.toContain('"a":"b"');
 });
 
 test("a job that is cancelled before it is called is never called, and costs nothing", async () => {
   const submitted = await Promise.all(
-    Array.from({ length: 20 }, () => send<Job>("POST", "/v1/jobs", { input: "Cancel me, please." })),
+    Array.from({ length: 20 }, () =>
+      send<Job>(system, "POST /v1/jobs", { body: { input: "Cancel me, please." } }),
+    ),
   );
   const cancelled = await Promise.all(
-    submitted.map(({ body }) => send<Job>("POST", `/v1/jobs/${body.id}/cancel`)),
+    submitted.map(({ body }) => send<Job>(system, `POST /v1/jobs/${body.id}/cancel`)),
   );
   for (const { status, body } of cancelled) {
     expect([200, 202]).toContain(status);
     const wait = { prefer: "wait=30" };
-    const { body: ended } = await send<Job>("GET", `/v1/jobs/${body.id}`, undefined, wait);
+    const { body: ended } = await send<Job>(system, `GET /v1/jobs/${body.id}`, { headers: wait });
     // A call that was on the wire when the cancel came was paid for, and is shown.
     const calls = system.simulator.bill().filter((line) => line.jobId === body.id);
     if (status === 202) expect(ended.status).toBe("cancelled");
@@ -122,12 +110,17 @@ test("a job that is cancelled before it is called is never called, and costs not
 test("200 submits at once with one key make one job and one call", async () => {
   const headers = { prefer: "wait=30", "idempotency-key": "only-once" };
   const answers = await Promise.all(
-    Array.from({ length: 200 }, () => send<Job>("POST", "/v1/jobs", { input: "capital of Peru?" }, headers)),
+    Array.from({ length: 200 }, () =>
+      send<Job>(system, "POST /v1/jobs", { body: { input: "capital of Peru?" }, headers }),
+    ),
   );
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   const [first] = answers;
   expect(system.simulator.bill().filter((line) => line.jobId === first?.body.id)).toHaveLength(1);
-  const other = await send<{ code: string }>("POST", "/v1/jobs", { input: "capital of Chile?" }, headers);
+  const other = await send<{ code: string }>(system, "POST /v1/jobs", {
+    body: { input: "capital of Chile?" },
+    headers,
+  });
   expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
 });

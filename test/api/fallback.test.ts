@@ -1,7 +1,7 @@
 import type { JobView } from "@switchyard/shared/contracts";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KEY, type System, startSystem } from "./system.ts";
+import { type System, send, startSystem } from "./system.ts";
 
 afterAll(watchLeaks());
 
@@ -12,12 +12,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 async function answered(body: object): Promise<JobView> {
-  const response = await fetch(`${system.url}/v1/jobs`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", prefer: "wait=60" },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as JobView;
+  return (await send<JobView>(system, "POST /v1/jobs", { body, headers: { prefer: "wait=60" } })).body;
 }
 
 const INPUT = "What is the capital of France?";

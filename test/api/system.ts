@@ -32,6 +32,25 @@ export interface SystemOptions {
   invokes?: boolean;
 }
 
+/** A request with the key of the first tenant, and its answer. */
+export async function send<Body>(
+  { url }: System,
+  request: string,
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<{ status: number; body: Body }> {
+  const [method = "", path = ""] = request.split(" ");
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const { latencyScale, invokes = true } = options;
   const [redis, dynamodb, simulator] = await Promise.all([
