@@ -16,8 +16,9 @@ interface Outcome {
 }
 
 /**
- * Deaths of one poisoned job: seven for each queue job that holds it in a list, and here, where the sweeper is as
- * impatient as it can be, up to three of those are in hand at a time. The first that comes to its end ends all.
+ * Deaths of one poisoned job: seven for each queue job that holds it in a list. The sweeper adds another list with
+ * every doubling of its patience, which begins at a second here; the first that comes to its end ends all. At most 14
+ * deaths were seen; three lists are allowed for, which nothing in the product bounds.
  */
 const MAX_DEATHS = 21;
 /** What a job may be called that has killed whoever touched it. */
