@@ -17,7 +17,7 @@ interface Outcome {
 
 /**
  * Deaths of one poisoned job: seven for each queue job that holds it in a list. The sweeper adds another list with
- * every doubling of its patience, which begins at a second here; the first that comes to its end ends all. At most 14
+ * every doubling of its patience, which begins at a second here; the first that comes to its end ends all. At most 15
  * deaths were seen; three lists are allowed for, which nothing in the product bounds.
  */
 const MAX_DEATHS = 21;
