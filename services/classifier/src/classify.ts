@@ -1,6 +1,13 @@
 import { performance } from "node:perf_hooks";
 import type { Catalogue } from "@switchyard/shared/catalogue";
-import { type ChatMessage, isTerminal, summonsOf } from "@switchyard/shared/contracts";
+import {
+  bounded,
+  type ChatMessage,
+  type ClassBounds,
+  isTerminal,
+  summonsOf,
+  UNBOUNDED,
+} from "@switchyard/shared/contracts";
 import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
@@ -18,6 +25,7 @@ export interface Decider {
 /** What a decision is made from; the same for a job and for a dry run. */
 export interface DecideRequest extends Omit<RouteRequest, "class"> {
   messages: readonly ChatMessage[];
+  bounds: ClassBounds;
 }
 
 export interface Decided {
@@ -29,13 +37,18 @@ export interface Decided {
 export async function decide(decider: Decider, request: DecideRequest): Promise<Decided> {
   const startedAt = performance.now();
   const judgement = await decider.judge.judge({ messages: request.messages });
-  const route = routeJob(decider.catalogue, decider.prices, { ...request, class: judgement.class });
+  const { class: jobClass, by } = bounded(judgement.class, request.bounds);
+  const route = routeJob(decider.catalogue, decider.prices, { ...request, class: jobClass });
   const decision: StoredDecision = {
-    class: judgement.class,
+    class: jobClass,
+    ...(by === null ? {} : { judged_class: judgement.class }),
     confidence: Math.round(judgement.confidence * 1_000) / 1_000,
     strategy: judgement.strategy,
     strategy_version: judgement.strategyVersion,
-    reasons: [...judgement.reasons],
+    reasons: [
+      ...judgement.reasons,
+      ...(by === null ? [] : [`judged ${judgement.class}, moved to ${jobClass} by ${by}`]),
+    ],
     candidates: route.candidates,
     cost_usd: "0",
     ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
@@ -79,5 +92,6 @@ async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
     promptBytes: job.promptBytes,
     maxOutputTokens: job.request.maxOutputTokens,
     maxCostUsd: job.request.maxCostUsd,
+    bounds: job.request.bounds ?? UNBOUNDED,
   };
 }

@@ -1,15 +1,17 @@
-import { ChatMessage } from "@switchyard/shared/contracts";
+import { ChatMessage, JOB_CLASSES, UNBOUNDED } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { InternalRoute } from "@switchyard/shared/lifecycle";
 import { z } from "zod";
 import { type Decider, decide } from "./classify.ts";
 
+const JobClassBound = z.enum(JOB_CLASSES).nullable();
 const ExplainRequest = z.object({
   messages: z.array(ChatMessage),
   modelRequested: z.string(),
   promptBytes: z.number(),
   maxOutputTokens: z.number().nullable(),
   maxCostUsd: z.string().nullable(),
+  bounds: z.object({ min: JobClassBound, max: JobClassBound }).default(UNBOUNDED),
 });
 
 /** What ingest asks for a dry run, so that it is judged by the very code that judges jobs. */
@@ -19,7 +21,12 @@ export function explainWith(decider: Decider): InternalRoute {
     try {
       const { decision, route } = await decide(decider, request);
       const { baseline: _, ...shown } = decision;
-      return { decision: shown, model: route.modelId, expected_cost_usd: route.expectedCostUsd };
+      const judged_class = shown.judged_class ?? shown.class;
+      return {
+        decision: { ...shown, judged_class },
+        model: route.modelId,
+        expected_cost_usd: route.expectedCostUsd,
+      };
     } catch (error) {
       if (!(error instanceof SwitchyardError)) throw error;
       return { refused: { code: error.code, message: error.message } };

@@ -1,6 +1,5 @@
-import { randomInt } from "node:crypto";
 import type { Catalogue } from "@switchyard/shared/catalogue";
-import { type JobRow, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
+import type { JobRow, Ledger, NewJob } from "@switchyard/shared/ledger";
 import {
   connect,
   type JobEvent,
@@ -8,75 +7,32 @@ import {
   type RedisConnection,
   runStage,
 } from "@switchyard/shared/queues";
-import { readCatalogue, writeOffWith } from "@switchyard/shared/service";
+import { writeOffWith } from "@switchyard/shared/service";
 import { createLogger, createMetrics } from "@switchyard/shared/telemetry";
-import { testDynamodb, testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
+import { testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { classifyWith, type Decider } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
-import { rulesJudge } from "../src/judge/judge.ts";
-
-// The client wants credentials to sign with; the emulator takes any.
-process.env.AWS_ACCESS_KEY_ID ??= "test";
-process.env.AWS_SECRET_ACCESS_KEY ??= "test";
+import { newJobId, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
+let jobs: TestJobs;
 let ledger: Ledger;
 let decider: Decider;
 const events: JobEvent[] = [];
 const metrics = createMetrics("test");
+const jobOf: TestJobs["jobOf"] = (...given) => jobs.jobOf(...given);
+const read: TestJobs["read"] = (job) => jobs.read(job);
 
 beforeAll(async () => {
-  const dynamodb = await testDynamodb();
-  ledger = openLedger({ tableName: uniquePrefix("classifier"), region: "us-east-1", endpoint: dynamodb.url });
-  await ledger.createTable();
-  const environment = { SIMULATOR_URL: "http://127.0.0.1:9" };
-  const shipped = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
-  decider = { ...shipped, judge: rulesJudge() };
-  return async () => {
-    ledger.close();
-    await dynamodb.stop();
-  };
+  jobs = await usingJobs();
+  ({ ledger, decider } = jobs);
+  return jobs.close;
 });
 beforeEach(() => {
   events.length = 0;
 });
-
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const newJobId = () =>
-  `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
-
-async function jobOf(
-  prompt: string,
-  { inMs = 3_600_000, ...request }: Partial<NewJob["request"]> & { inMs?: number } = {},
-): Promise<JobRow> {
-  const jobId = newJobId();
-  const messages = [{ role: "user" as const, content: prompt }];
-  const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
-  const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint: "f", messages, expiresAt });
-  const now = Date.now();
-  await ledger.jobs.accept({
-    jobId,
-    tenant: "acme",
-    fingerprint: "f",
-    request: {
-      model: "auto",
-      maxOutputTokens: null,
-      maxCostUsd: null,
-      onUnknown: "retry",
-      priority: "normal",
-      metadata: {},
-      ...request,
-    },
-    createdAt: now,
-    deadlineAt: now + inMs,
-    promptChunks,
-    promptBytes: Buffer.byteLength(prompt),
-    attentionAt: now + 30_000,
-  });
-  return (await ledger.jobs.read(jobId)) as JobRow;
-}
 
 function classify(
   { jobId }: Pick<JobRow, "jobId">,
@@ -88,7 +44,6 @@ function classify(
   return handler({ version: 1, jobId, generation }, { signal: new AbortController().signal });
 }
 
-const read = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.read(jobId)) as JobRow;
 const SUM = "What is 17 * 23 + 4?";
 const HARD =
   "Design a fault-tolerant payment system, compare three architectures and prove their consistency.";
@@ -247,6 +202,7 @@ describe("explain", () => {
       promptBytes: Buffer.byteLength(prompt),
       maxOutputTokens: request.maxOutputTokens ?? null,
       maxCostUsd: request.maxCostUsd ?? null,
+      ...(request.bounds === undefined ? {} : { bounds: request.bounds }),
     });
 
   test.each([
@@ -255,6 +211,7 @@ describe("explain", () => {
     ["Hello!", {}],
     [HARD, { maxCostUsd: "0.02", maxOutputTokens: 50 }],
     [SUM, { model: "sim-large" }],
+    ["Hello!", { bounds: { min: "COMPLEX" as const, max: null } }],
   ])("says of %j %j what a job would get", async (prompt, request) => {
     const job = await jobOf(prompt, request);
     await classify(job);
@@ -263,7 +220,7 @@ describe("explain", () => {
     const expected = stored.candidates.find((candidate) => candidate.rejected_because === null);
     const answer = (await asked(prompt, request)) as { decision: { ms: number } };
     expect(answer).toEqual({
-      decision: { ...stored, ms: answer.decision.ms },
+      decision: { judged_class: stored.class, ...stored, ms: answer.decision.ms },
       model: modelId,
       expected_cost_usd: expected?.expected_cost_usd,
     });

@@ -30,7 +30,7 @@ const refused = expect.objectContaining({ code: "KEY_REJECTED" });
 describe("a caller", () => {
   test("is who the key says", async () => {
     const { check } = keysOf({});
-    const caller = { tenant: "acme", keyId: "k1", scopes: ["jobs:read"] };
+    const caller = { tenant: "acme", keyId: "k1", scopes: ["jobs:read"], bounds: { min: null, max: null } };
     expect(await check(bearer(`sk-sy-k1-${SECRET}`))).toEqual(caller);
     expect(await check([`bearer sk-sy-k1-${SECRET}`])).toEqual(caller);
   });

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { ClassBounds } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { AccessKeyRow, AccessKeys, Scope } from "@switchyard/shared/ledger";
 import { LRUCache } from "lru-cache";
@@ -8,6 +9,8 @@ export interface Caller {
   tenant: string;
   keyId: string;
   scopes: readonly Scope[];
+  /** Of the classes that its jobs may be routed as. */
+  bounds: ClassBounds;
 }
 
 /** `sk-sy-<id>-<secret>`. The format is checked before anything is looked up. */
@@ -62,7 +65,8 @@ export function accessChecker(pepper: string) {
     const now = Date.now();
     if (row === null || !isEqual || row.revokedAt !== undefined || (row.notAfter ?? now) < now)
       throw refused();
-    return { tenant: row.tenant, keyId, scopes: row.scopes };
+    const bounds = { min: row.minClass ?? null, max: row.maxClass ?? null };
+    return { tenant: row.tenant, keyId, scopes: row.scopes, bounds };
   };
 }
 

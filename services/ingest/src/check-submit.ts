@@ -1,4 +1,4 @@
-import { SUBMIT_LIMITS, SubmitBody } from "@switchyard/shared/contracts";
+import { isAbove, JOB_CLASSES, type JobClass, SUBMIT_LIMITS, SubmitBody } from "@switchyard/shared/contracts";
 import type { FieldProblem } from "@switchyard/shared/errors";
 import { parseUsd } from "@switchyard/shared/pricing";
 import { invalid, problemsIn } from "./http/json-body.ts";
@@ -37,7 +37,12 @@ export function checkSubmit(
 }
 
 function rulesBroken(fields: Record<string, unknown>, now: number): FieldProblem[] {
-  return [...promptProblems(fields), ...limitProblems(fields, now), ...metadataProblems(fields["metadata"])];
+  return [
+    ...promptProblems(fields),
+    ...limitProblems(fields, now),
+    ...boundsProblems(fields),
+    ...metadataProblems(fields["metadata"]),
+  ];
 }
 
 /** The same two problems, word for word, that the schema finds when nothing else is wrong. */
@@ -64,6 +69,15 @@ export function limitProblems(
   const isAmount = typeof cost === "string" && shape.max_cost_usd.safeParse(cost).success;
   if (isAmount && parseUsd(cost) === 0n) problems.push(wrong("max_cost_usd", "must be above 0"));
   return problems;
+}
+
+function boundsProblems({ min_class: min, max_class: max }: Record<string, unknown>): FieldProblem[] {
+  if (!isJobClass(min) || !isJobClass(max) || !isAbove(min, max)) return [];
+  return [wrong("min_class", "must not be above max_class; SIMPLE < CALCULATION < COMPLEX")];
+}
+
+function isJobClass(value: unknown): value is JobClass {
+  return (JOB_CLASSES as readonly unknown[]).includes(value);
 }
 
 /** A key that the schema would drop in silence is refused: what was accepted is what is stored. */

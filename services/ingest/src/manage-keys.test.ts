@@ -20,6 +20,15 @@ test.each<[args: string[], told: string]>([
   [["create", "--tenant", "a".repeat(64)], "--tenant must be"],
   [["create", "--tenant", "acme", "--scopes", "admin"], "--scopes must be among jobs:read,jobs:write"],
   [["create", "--tenant", "acme", "--scopes", ""], "--scopes must be among"],
+  [
+    ["create", "--tenant", "acme", "--min-class", "HARD"],
+    "--min-class must be one of SIMPLE, CALCULATION, COMPLEX",
+  ],
+  [["create", "--tenant", "acme", "--max-class", ""], "--max-class must be one of"],
+  [
+    ["create", "--tenant", "acme", "--min-class", "COMPLEX", "--max-class", "SIMPLE"],
+    "--min-class must not be above",
+  ],
   [["create", "--tenant", "acme", "--expires", "2020-01-01"], "--expires must be"],
   [["create", "--tenant", "acme", "--expires", "soon"], "--expires must be"],
   [["create", "--tenant", "acme", "--expires", "2027-13-40"], "--expires must be"],

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
+import { isAbove, JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
 import { type Ledger, openLedger, SCOPES, type Scope } from "@switchyard/shared/ledger";
 import { hashSecret, parseAccessKey } from "./access.ts";
 import { ingestSettings } from "./config.ts";
 
 const USAGE = `usage:
   keys.ts create --tenant <tenant> [--scopes jobs:read,jobs:write] [--expires 2027-01-01]
+                 [--min-class CALCULATION] [--max-class COMPLEX]
   keys.ts revoke <key id>
 
 Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE, DYNAMODB_CREATE_TABLE, AWS_REGION and API_KEY_PEPPER, as the API does.`;
@@ -27,6 +29,8 @@ interface NewKey {
   tenant: string;
   scopes: Scope[];
   notAfter: number | undefined;
+  minClass: JobClass | undefined;
+  maxClass: JobClass | undefined;
 }
 
 type Command = { create: NewKey } | { revoke: string };
@@ -67,14 +71,16 @@ function readCommand(args: readonly string[]): Command {
 function parsed(args: readonly string[]) {
   try {
     const text = { type: "string" } as const;
-    const options = { tenant: text, scopes: text, expires: text };
+    const options = { tenant: text, scopes: text, expires: text, "min-class": text, "max-class": text };
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     throw new RangeError(`${(error as Error).message}\n${USAGE}`);
   }
 }
 
-function newKey({ tenant, scopes, expires }: { tenant?: string; scopes?: string; expires?: string }): NewKey {
+type Options = Partial<Record<"tenant" | "scopes" | "expires" | "min-class" | "max-class", string>>;
+
+function newKey({ tenant, scopes, expires, ...given }: Options): NewKey {
   if (tenant === undefined || !TENANT.test(tenant)) {
     throw new RangeError(
       "--tenant must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first",
@@ -83,13 +89,34 @@ function newKey({ tenant, scopes, expires }: { tenant?: string; scopes?: string;
   const names = scopes === undefined ? [...SCOPES] : scopes.split(",");
   const known = SCOPES.filter((scope) => names.includes(scope));
   if (known.length !== names.length) throw new RangeError(`--scopes must be among ${SCOPES.join(",")}`);
-  if (expires === undefined) return { tenant, scopes: known, notAfter: undefined };
-  const notAfter = /^\d{4}-\d\d-\d\d/.test(expires) ? Date.parse(expires) : NaN;
-  if (!(notAfter > Date.now())) throw new RangeError("--expires must be a day to come, such as 2027-01-01");
-  return { tenant, scopes: known, notAfter };
+  return { tenant, scopes: known, notAfter: endOf(expires), ...classesOf(given) };
 }
 
-async function create(ledger: Ledger, { notAfter, ...given }: NewKey, pepper: string): Promise<string[]> {
+function endOf(expires: string | undefined): number | undefined {
+  if (expires === undefined) return undefined;
+  const notAfter = /^\d{4}-\d\d-\d\d/.test(expires) ? Date.parse(expires) : NaN;
+  if (!(notAfter > Date.now())) throw new RangeError("--expires must be a day to come, such as 2027-01-01");
+  return notAfter;
+}
+
+function classesOf(given: Pick<Options, "min-class" | "max-class">) {
+  const [minClass, maxClass] = (["min-class", "max-class"] as const).map((name) => {
+    const value = given[name];
+    const jobClass = JOB_CLASSES.find((known) => known === value);
+    if (value !== undefined && jobClass === undefined)
+      throw new RangeError(`--${name} must be one of ${JOB_CLASSES.join(", ")}`);
+    return jobClass;
+  });
+  if (minClass !== undefined && maxClass !== undefined && isAbove(minClass, maxClass))
+    throw new RangeError("--min-class must not be above --max-class");
+  return { minClass, maxClass };
+}
+
+async function create(
+  ledger: Ledger,
+  { notAfter, minClass, maxClass, ...given }: NewKey,
+  pepper: string,
+): Promise<string[]> {
   const keyId = `k${randomBytes(8).toString("hex")}`;
   const secret = randomBytes(32).toString("base64url");
   const isNew = await ledger.accessKeys.create({
@@ -98,6 +125,8 @@ async function create(ledger: Ledger, { notAfter, ...given }: NewKey, pepper: st
     ...given,
     createdAt: Date.now(),
     ...(notAfter === undefined ? {} : { notAfter }),
+    ...(minClass === undefined ? {} : { minClass }),
+    ...(maxClass === undefined ? {} : { maxClass }),
   });
   if (!isNew) throw new RangeError(`a key ${keyId} exists already; try again`);
   const until = notAfter === undefined ? "until revoked" : `until ${new Date(notAfter).toISOString()}`;

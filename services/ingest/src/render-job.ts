@@ -27,6 +27,8 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     model_requested: job.request.model,
     on_unknown: job.request.onUnknown,
     priority: job.request.priority,
+    min_class: job.request.bounds?.min ?? null,
+    max_class: job.request.bounds?.max ?? null,
     max_output_tokens: job.request.maxOutputTokens,
     max_cost_usd: job.request.maxCostUsd,
     decision: decisionOf(job),
@@ -59,7 +61,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
 function decisionOf({ decision }: JobRow): JobView["decision"] {
   if (decision === undefined) return null;
   const { baseline: _, ...shown } = decision;
-  return shown;
+  return { ...shown, judged_class: shown.judged_class ?? shown.class };
 }
 
 function attemptOf(attempt: AttemptRow): AttemptView {

@@ -1,6 +1,6 @@
 import type { Catalogue } from "@switchyard/shared/catalogue";
 import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
-import { messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
+import { type ClassBounds, messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
 import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
@@ -8,6 +8,7 @@ import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
+import { boundsWithin, isUnbounded } from "./class-bounds.ts";
 import { invalid } from "./http/json-body.ts";
 import { SUBMIT_BODY } from "./http/request-body.ts";
 import { derivedJobId, fingerprintOf, randomJobId } from "./job-id.ts";
@@ -30,6 +31,8 @@ export interface SubmitOptions {
 
 export interface Submission {
   tenant: string;
+  /** What the caller's key allows. */
+  bounds: ClassBounds;
   /** Part of what an idempotency key is scoped to. */
   route: string;
   idempotencyKey: string | null;
@@ -72,6 +75,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
   refuseHopeless(options, body, promptBytes);
+  const bounds = boundsWithin(submission.bounds, body);
   const expiresAt = contentExpiresAt(options.catalogue, deadlineAt);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
   const accepted = await ledger.jobs.accept({
@@ -85,6 +89,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
       onUnknown: body.on_unknown,
       priority: body.priority,
       metadata: body.metadata ?? {},
+      ...(isUnbounded(bounds) ? {} : { bounds }),
     },
     createdAt: now,
     deadlineAt,

@@ -48,6 +48,8 @@ const WRONG_TYPES: BadBody[] = [
     invalid(`max_cost_usd that is ${what}`, { input, max_cost_usd: value }, "max_cost_usd"),
     invalid(`on_unknown that is ${what}`, { input, on_unknown: value }, "on_unknown"),
     invalid(`priority that is ${what}`, { input, priority: value }, "priority"),
+    invalid(`min_class that is ${what}`, { input, min_class: value }, "min_class"),
+    invalid(`max_class that is ${what}`, { input, max_class: value }, "max_class"),
     invalid(`a metadata value that is ${what}`, { input, metadata: { k: value } }, "metadata.k"),
     invalid(
       `content that is ${what}`,
@@ -142,6 +144,21 @@ const WRONG_VALUES: BadBody[] = [
   invalid("an unknown on_unknown", { input, on_unknown: "Retry" }, "on_unknown"),
   ...["High", "urgent", "0", "", " low", CANARY].map((value) =>
     invalid(`a priority of "${value}"`, { input, priority: value }, "priority"),
+  ),
+  ...["simple", "HARD", "", " COMPLEX", "constructor", CANARY].flatMap((value) => [
+    invalid(`a min_class of "${value}"`, { input, min_class: value }, "min_class"),
+    invalid(`a max_class of "${value}"`, { input, max_class: value }, "max_class"),
+  ]),
+  invalid(
+    "a min_class above its max_class",
+    { input, min_class: "COMPLEX", max_class: "CALCULATION" },
+    "min_class",
+  ),
+  invalid(
+    "bounds that leave nothing, beside another problem",
+    { input, min_class: "CALCULATION", max_class: "SIMPLE", priority: "urgent" },
+    "min_class",
+    "priority",
   ),
   invalid(
     "17 keys of metadata",

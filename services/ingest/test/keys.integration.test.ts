@@ -61,6 +61,19 @@ describe("create", () => {
     expect(row?.notAfter).toBe(Date.parse(expires));
   });
 
+  test("bounds the classes of what is submitted with it", async () => {
+    const bounds = ["--min-class", "CALCULATION", "--max-class", "CALCULATION"];
+    const { lines } = await keys(["create", "--tenant", "acme", ...bounds]);
+    expect((await write(keyIn(lines))).body).toMatchObject({
+      min_class: "CALCULATION",
+      max_class: "CALCULATION",
+    });
+    expect((await write(keyIn((await keys(["create", "--tenant", "acme"])).lines))).body).toMatchObject({
+      min_class: null,
+      max_class: null,
+    });
+  });
+
   test("under another pepper makes a key that this API refuses", async () => {
     const { lines } = await keys(["create", "--tenant", "acme"], {
       API_KEY_PEPPER: "another-pepper-altogether",

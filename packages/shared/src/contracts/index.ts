@@ -1,3 +1,5 @@
+export type { ClassBounds } from "./class-bounds.ts";
+export { bounded, isAbove, narrower, UNBOUNDED } from "./class-bounds.ts";
 export type { FallbackReason, FallbackView } from "./fallback.ts";
 export { FALLBACK_REASONS } from "./fallback.ts";
 export type {

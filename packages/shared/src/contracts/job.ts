@@ -30,7 +30,10 @@ export interface Candidate {
 }
 
 export interface Decision {
+  /** What the job is routed as. */
   class: JobClass;
+  /** What it was judged to be, before bounds moved it. */
+  judged_class: JobClass;
   /** 0 to 1. */
   confidence: number;
   strategy: string;
@@ -82,6 +85,9 @@ export interface JobView {
   model_requested: string;
   on_unknown: "retry" | "fail";
   priority: Priority;
+  /** The bounds that hold for it: its own and those of its key, the narrower of each. */
+  min_class: JobClass | null;
+  max_class: JobClass | null;
   max_output_tokens: number | null;
   max_cost_usd: string | null;
   decision: Decision | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JOB_CLASSES } from "./job-class.ts";
 import { PRIORITIES } from "./priority.ts";
 
 /** Hard limits of a submit, stated in the API reference. */
@@ -47,6 +48,9 @@ const fields = {
   max_cost_usd: UsdAmount.optional(),
   /** After a call whose outcome is unknown: pay again, or fail. */
   on_unknown: z.enum(["retry", "fail"]).default("retry"),
+  /** The least and the most demanding class that it may be routed as, whatever it is judged to be. */
+  min_class: z.enum(JOB_CLASSES).optional(),
+  max_class: z.enum(JOB_CLASSES).optional(),
   /** Its share of the queue beside other jobs. */
   priority: z.enum(PRIORITIES).default("normal"),
   metadata: metadata.optional(),

@@ -56,6 +56,11 @@ export const ERRORS = {
     title: "Idempotency-Key was used with another body",
     noClientRetry: true,
   },
+  CLASS_NOT_ALLOWED: {
+    kind: "rejected",
+    api: "class_not_allowed",
+    title: "API key does not allow this class",
+  },
   JOB_NOT_REPLAYABLE: {
     kind: "rejected",
     api: "not_replayable",

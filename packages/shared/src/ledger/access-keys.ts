@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JOB_CLASSES } from "../contracts/index.ts";
 import { apiKeyKey } from "./keys.ts";
 import { readRow } from "./rows.ts";
 import type { Store } from "./store.ts";
@@ -12,6 +13,9 @@ export const AccessKeyRow = z.object({
   secretHash: z.string(),
   tenant: z.string(),
   scopes: z.array(z.enum(SCOPES)),
+  /** The classes that jobs submitted with it may be routed as; absent: any. */
+  minClass: z.enum(JOB_CLASSES).optional(),
+  maxClass: z.enum(JOB_CLASSES).optional(),
   createdAt: z.number(),
   /** Milliseconds since the epoch after which the key is refused. */
   notAfter: z.number().optional(),

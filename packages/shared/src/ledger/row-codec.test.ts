@@ -30,24 +30,40 @@ const price = fc.record(
   { requiredKeys: ["id", "bookVersion", "inputPicoUsd", "outputPicoUsd"] },
 );
 
-const decision = fc.record({
-  class: fc.constantFrom(...JOB_CLASSES),
-  confidence: fc.double({ min: 0, max: 1, noNaN: true }),
-  strategy: text,
-  strategy_version: text,
-  reasons: words,
-  candidates: fc.array(
-    fc.record({
-      model: text,
-      expected_cost_usd: maybe(text),
-      rejected_because: maybe(fc.oneof(text, fc.constantFrom("", "has no price", "dearer than m"))),
-    }),
-    { maxLength: 6 },
-  ),
-  cost_usd: text,
-  ms: count,
-  baseline: maybe(fc.record({ model: text, price })),
-});
+const decision = fc.record(
+  {
+    class: fc.constantFrom(...JOB_CLASSES),
+    judged_class: fc.constantFrom(...JOB_CLASSES),
+    confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+    strategy: text,
+    strategy_version: text,
+    reasons: words,
+    candidates: fc.array(
+      fc.record({
+        model: text,
+        expected_cost_usd: maybe(text),
+        rejected_because: maybe(fc.oneof(text, fc.constantFrom("", "has no price", "dearer than m"))),
+      }),
+      { maxLength: 6 },
+    ),
+    cost_usd: text,
+    ms: count,
+    baseline: maybe(fc.record({ model: text, price })),
+  },
+  {
+    requiredKeys: [
+      "class",
+      "confidence",
+      "strategy",
+      "strategy_version",
+      "reasons",
+      "candidates",
+      "cost_usd",
+      "ms",
+      "baseline",
+    ],
+  },
+);
 
 const job = fc.record(
   {
@@ -61,14 +77,21 @@ const job = fc.record(
     createdAt: fc.nat({ max: 9_999_999_999_999 }),
     updatedAt: count,
     deadlineAt: count,
-    request: fc.record({
-      model: text,
-      maxOutputTokens: maybe(count),
-      maxCostUsd: maybe(text),
-      onUnknown: fc.constantFrom("retry" as const, "fail" as const),
-      priority: fc.constantFrom(...PRIORITIES),
-      metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
-    }),
+    request: fc.record(
+      {
+        model: text,
+        maxOutputTokens: maybe(count),
+        maxCostUsd: maybe(text),
+        onUnknown: fc.constantFrom("retry" as const, "fail" as const),
+        priority: fc.constantFrom(...PRIORITIES),
+        metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true }),
+        bounds: fc.record({
+          min: maybe(fc.constantFrom(...JOB_CLASSES)),
+          max: maybe(fc.constantFrom(...JOB_CLASSES)),
+        }),
+      },
+      { requiredKeys: ["model", "maxOutputTokens", "maxCostUsd", "onUnknown", "priority", "metadata"] },
+    ),
     promptChunks: count,
     promptBytes: count,
     attempts: count,

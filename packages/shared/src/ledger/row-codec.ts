@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Usage } from "../contracts/index.ts";
+import { type Priority, Usage } from "../contracts/index.ts";
 import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import {
   AttemptRow,
@@ -96,6 +96,7 @@ function json<Schema extends z.ZodType>(schema: Schema) {
 }
 
 const asked = StoredRequest.shape;
+const BoundsTuple = z.tuple([asked.bounds.unwrap().shape.min, asked.bounds.unwrap().shape.max]);
 const RequestTuple = z.tuple([
   asked.model,
   asked.maxOutputTokens,
@@ -104,15 +105,25 @@ const RequestTuple = z.tuple([
   asked.metadata,
   // Left out where it is "normal": shorter, and as rows were before there was a priority.
   asked.priority.optional(),
+  BoundsTuple.optional(),
 ]);
+/** What few jobs have: nothing is written of it for the others. */
+function prioritized({
+  priority,
+  bounds,
+}: z.output<typeof StoredRequest>): [] | [Priority] | [Priority, z.output<typeof BoundsTuple>] {
+  if (bounds !== undefined) return [priority, [bounds.min, bounds.max]];
+  return priority === "normal" ? [] : [priority];
+}
 const request = z.codec(RequestTuple, StoredRequest, {
-  decode: ([model, maxOutputTokens, maxCostUsd, onUnknown, metadata, priority = "normal"]) => ({
+  decode: ([model, maxOutputTokens, maxCostUsd, onUnknown, metadata, priority = "normal", bounds]) => ({
     model,
     maxOutputTokens,
     maxCostUsd,
     onUnknown,
     priority,
     metadata,
+    ...(bounds === undefined ? {} : { bounds: { min: bounds[0], max: bounds[1] } }),
   }),
   encode: (row): z.output<typeof RequestTuple> => [
     row.model,
@@ -120,7 +131,7 @@ const request = z.codec(RequestTuple, StoredRequest, {
     row.maxCostUsd,
     row.onUnknown,
     row.metadata,
-    ...(row.priority === "normal" ? ([] as const) : ([row.priority] as const)),
+    ...prioritized(row),
   ],
 });
 
@@ -148,6 +159,8 @@ const price = z.codec(PriceTuple, StoredPrice, {
 const decided = StoredDecision.shape;
 /** Model, expected cost, and the place of the reason against it. */
 const CandidateTuple = z.tuple([z.string(), z.string().nullable(), z.int().nullable()]);
+/** What few decisions have; absent where there is nothing to say. */
+const DecisionExtras = z.object({ judged: decided.judged_class });
 const DecisionTuple = z.tuple([
   decided.class,
   decided.confidence,
@@ -160,10 +173,24 @@ const DecisionTuple = z.tuple([
   // Few reasons speak against many candidates: each reason stands here once.
   z.array(z.string()),
   z.tuple([z.string(), price]).nullable(),
+  DecisionExtras.optional(),
 ]);
 const decision = z.codec(DecisionTuple, StoredDecision, {
-  decode: ([judged, confidence, strategy, version, reasons, cost, ms, candidates, against, baseline]) => ({
-    class: judged,
+  decode: ([
+    jobClass,
+    confidence,
+    strategy,
+    version,
+    reasons,
+    cost,
+    ms,
+    candidates,
+    against,
+    baseline,
+    extras,
+  ]) => ({
+    class: jobClass,
+    ...(extras?.judged === undefined ? {} : { judged_class: extras.judged }),
     confidence,
     strategy,
     strategy_version: version,
@@ -195,6 +222,7 @@ const decision = z.codec(DecisionTuple, StoredDecision, {
       ]),
       against,
       row.baseline === null ? null : [row.baseline.model, row.baseline.price],
+      ...(row.judged_class === undefined ? ([] as const) : ([{ judged: row.judged_class }] as const)),
     ];
   },
 });

@@ -23,6 +23,8 @@ const StoredCandidate = z.object({
 
 export const StoredDecision = z.object({
   class: z.enum(JOB_CLASSES),
+  /** What the job was judged to be, where that is another class. */
+  judged_class: z.enum(JOB_CLASSES).optional(),
   confidence: z.number(),
   strategy: z.string(),
   strategy_version: z.string(),
@@ -45,6 +47,8 @@ export const StoredRequest = z.object({
   maxCostUsd: z.string().nullable(),
   onUnknown: z.enum(["retry", "fail"]),
   priority: z.enum(PRIORITIES),
+  /** The classes it may be routed as, by its own wish and by its key; absent: any. */
+  bounds: z.object({ min: z.enum(JOB_CLASSES).nullable(), max: z.enum(JOB_CLASSES).nullable() }).optional(),
   metadata: z.record(z.string(), z.string()),
 });
 export type StoredRequest = z.infer<typeof StoredRequest>;

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode, SwitchyardError } from "@switchyard/shared/erro
 import type { Response } from "express";
 import { z } from "zod";
 import { checkSubmit } from "../check-submit.ts";
+import { boundsWithin } from "../class-bounds.ts";
 import { decodeText, parseJson } from "../http/json-body.ts";
 import { SUBMIT_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
@@ -17,7 +18,10 @@ export type ExplainOptions = Pick<SubmitOptions, "catalogue" | "prices"> & { cla
 
 /** A dry run of a submit: what would be decided, and why. Creates nothing and spends nothing. */
 export function explainRoute(options: ExplainOptions): Route {
-  async function handle({ body: raw, within: { time } }: ApiRequest, response: Response): Promise<void> {
+  async function handle(
+    { body: raw, caller, within: { time } }: ApiRequest,
+    response: Response,
+  ): Promise<void> {
     const clock = { now: Date.now(), defaultDeadlineMs: options.catalogue.defaults.deadlineMs };
     const { body } = checkSubmit(parseJson(decodeText(raw)), clock);
     const messages = messagesOf(body);
@@ -29,6 +33,7 @@ export function explainRoute(options: ExplainOptions): Route {
       promptBytes,
       maxOutputTokens: body.max_output_tokens ?? null,
       maxCostUsd: body.max_cost_usd ?? null,
+      bounds: boundsWithin(caller.bounds, body),
     };
     const explained = await askClassifier(options.classifierUrl, question, time.signal);
     if ("refused" in explained) throw refusalOf(explained.refused);

@@ -1,6 +1,7 @@
 import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
 import { asSwitchyardError, type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
+import type { Caller } from "../access.ts";
 import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
 import { inGroups } from "../http/in-groups.ts";
 import { decodeText, invalid, parseJson } from "../http/json-body.ts";
@@ -21,7 +22,7 @@ export function jobBatchRoute(standing: Standing<SubmitOptions>): Route {
     const items = itemsOf(decodeText(body), isNdjson);
     const requestId = String(response.getHeader("x-request-id") ?? "");
     const answers = await inGroups(items, within.time, (item, index) =>
-      submitItem(options, item, { index, tenant: caller.tenant, headerKey, requestId }),
+      submitItem(options, item, { index, caller, headerKey, requestId }),
     );
     const accepted = answers.filter(({ status }) => status === 202).length;
     response.setHeader("Cache-Control", "no-store");
@@ -71,13 +72,13 @@ function elements(text: string): Item[] {
 
 interface ItemContext {
   index: number;
-  tenant: string;
+  caller: Pick<Caller, "tenant" | "bounds">;
   headerKey: string | null;
   requestId: string;
 }
 
 async function submitItem(options: SubmitOptions, item: Item, context: ItemContext): Promise<ItemAnswer> {
-  const { index, tenant, headerKey, requestId } = context;
+  const { index, caller, headerKey, requestId } = context;
   try {
     if ("line" in item && item.line.length > SUBMIT_BODY.maxBytes) {
       throw new SwitchyardError("BODY_TOO_LARGE", "an item may have at most 1 MB");
@@ -85,7 +86,9 @@ async function submitItem(options: SubmitOptions, item: Item, context: ItemConte
     const { body, key, problems } = withoutKey("line" in item ? parseJson(item.line) : item.parsed);
     // A space is in no key of an item, so the two kinds of key never meet.
     const idempotencyKey = key ?? (headerKey === null ? null : `${headerKey} ${index}`);
-    const submission = { tenant, route: "POST /v1/jobs/batch", idempotencyKey, body, problems };
+    const { tenant, bounds } = caller;
+    const route = "POST /v1/jobs/batch";
+    const submission = { tenant, bounds, route, idempotencyKey, body, problems };
     const { job } = await submit(options, submission);
     return { index, status: 202, id: job.jobId };
   } catch (thrown) {

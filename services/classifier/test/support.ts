@@ -1,0 +1,82 @@
+import { randomInt } from "node:crypto";
+import { type JobRow, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
+import { readCatalogue } from "@switchyard/shared/service";
+import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import type { Decider } from "../src/classify.ts";
+import { rulesJudge } from "../src/judge/judge.ts";
+
+// The client wants credentials to sign with; the emulator takes any.
+process.env.AWS_ACCESS_KEY_ID ??= "test";
+process.env.AWS_SECRET_ACCESS_KEY ??= "test";
+
+/** A table of its own, and jobs in it as ingest accepts them. */
+export interface TestJobs {
+  ledger: Ledger;
+  /** The shipped catalogue with the simulated models. */
+  decider: Decider;
+  jobOf: (prompt: string, given?: Partial<NewJob["request"]> & { inMs?: number }) => Promise<JobRow>;
+  read: (job: Pick<JobRow, "jobId">) => Promise<JobRow>;
+  close: () => Promise<void>;
+}
+
+export async function usingJobs(): Promise<TestJobs> {
+  const dynamodb = await testDynamodb();
+  const ledger = openLedger({
+    tableName: uniquePrefix("classifier"),
+    region: "us-east-1",
+    endpoint: dynamodb.url,
+  });
+  await ledger.createTable();
+  const environment = { SIMULATOR_URL: "http://127.0.0.1:9" };
+  const shipped = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
+  const read: TestJobs["read"] = async ({ jobId }) => (await ledger.jobs.read(jobId)) as JobRow;
+  return {
+    ledger,
+    decider: { ...shipped, judge: rulesJudge() },
+    read,
+    async jobOf(prompt, given) {
+      const job = await newJob(ledger, prompt, given);
+      await ledger.jobs.accept(job);
+      return read(job);
+    },
+    async close() {
+      ledger.close();
+      await dynamodb.stop();
+    },
+  };
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+export const newJobId = () =>
+  `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
+
+async function newJob(
+  ledger: Ledger,
+  prompt: string,
+  { inMs = 3_600_000, ...request }: Partial<NewJob["request"]> & { inMs?: number } = {},
+): Promise<NewJob> {
+  const jobId = newJobId();
+  const messages = [{ role: "user" as const, content: prompt }];
+  const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
+  const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint: "f", messages, expiresAt });
+  const now = Date.now();
+  return {
+    jobId,
+    tenant: "acme",
+    fingerprint: "f",
+    request: {
+      model: "auto",
+      maxOutputTokens: null,
+      maxCostUsd: null,
+      onUnknown: "retry",
+      priority: "normal",
+      metadata: {},
+      ...request,
+    },
+    createdAt: now,
+    deadlineAt: now + inMs,
+    promptChunks,
+    promptBytes: Buffer.byteLength(prompt),
+    attentionAt: now + 30_000,
+  };
+}
