@@ -54,6 +54,10 @@ const TRANSITIONS: Record<
       counted: [1, 2],
     },
   },
+  rate: {
+    move: (job) => ledger.jobs.rate(job, { score: 0.5, note: "so so", shouldHaveBeen: "COMPLEX" }),
+    changes: { feedback: { atMs: NOW, score: 0.5, note: "so so", shouldHaveBeen: "COMPLEX" } },
+  },
   recount: {
     move: (job) => ledger.jobs.recount(job, { costPicoUsd: 5n, counted: [1] }),
     changes: { costPicoUsd: 5n, counted: [1] },

@@ -53,6 +53,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     dead_letter: isDeadLetter(job),
     discarded:
       job.discarded === undefined ? null : { at: instant(job.discarded.atMs), reason: job.discarded.reason },
+    feedback: feedbackOf(job),
     metadata: job.request.metadata,
     links: { self: `/v1/jobs/${job.jobId}`, cancel: `/v1/jobs/${job.jobId}/cancel` },
   };
@@ -62,6 +63,12 @@ function decisionOf({ decision }: JobRow): JobView["decision"] {
   if (decision === undefined) return null;
   const { baseline: _, ...shown } = decision;
   return { ...shown, judged_class: shown.judged_class ?? shown.class };
+}
+
+function feedbackOf({ feedback }: JobRow): JobView["feedback"] {
+  if (feedback === undefined) return null;
+  const { score, note = null, shouldHaveBeen = null, atMs } = feedback;
+  return { score, note, should_have_been: shouldHaveBeen, at: instant(atMs) };
 }
 
 function attemptOf(attempt: AttemptRow): AttemptView {

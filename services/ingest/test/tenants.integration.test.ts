@@ -22,6 +22,7 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   // The caller's own job is queued, which cannot be replayed; one that can is tested apart.
   "POST /v1/jobs/:id/replay": { body: { max_cost_usd: "1" }, status: 409 },
   "POST /v1/jobs/:id/discard": { body: { reason: "x" }, status: 409 },
+  "POST /v1/jobs/:id/feedback": { body: { score: 1 }, status: 409 },
   "POST /v1/jobs/replay": { body: { dry_run: true }, status: 200 },
   // Without a classifier a dry run is a 503 for everyone; with one it is tested end to end.
   "POST /v1/route/explain": { body: { input: "x" }, status: 503 },
@@ -183,7 +184,7 @@ test("a replay by filter never touches a job of another tenant, dry or not", asy
     expect(JSON.parse(text)).toMatchObject({ count: 0, has_more: false });
     expect(text).not.toContain(body.id);
   }
-  for (const name of ["replay", "discard"]) {
+  for (const name of ["replay", "discard", "feedback"]) {
     const answer = await askRoute(`POST /v1/jobs/:id/${name}`, body.id, { key: keyA });
     expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
   }

@@ -2,6 +2,8 @@ export type { ClassBounds } from "./class-bounds.ts";
 export { bounded, isAbove, narrower, UNBOUNDED } from "./class-bounds.ts";
 export type { FallbackReason, FallbackView } from "./fallback.ts";
 export { FALLBACK_REASONS } from "./fallback.ts";
+export type { FeedbackView } from "./feedback.ts";
+export { FEEDBACK_LIMITS, FeedbackBody } from "./feedback.ts";
 export type {
   AttemptView,
   Candidate,

@@ -1,4 +1,5 @@
 import type { FallbackView } from "./fallback.ts";
+import type { FeedbackView } from "./feedback.ts";
 import type { JobClass } from "./job-class.ts";
 import type { Priority } from "./priority.ts";
 
@@ -111,6 +112,8 @@ export interface JobView {
   /** Failed, and nobody has decided yet whether to replay or to discard it. */
   dead_letter: boolean;
   discarded: { at: string; reason: string } | null;
+  /** How good the outcome was, as its caller said last. */
+  feedback: FeedbackView | null;
   metadata: Record<string, string>;
   links: { self: string; cancel: string };
 }

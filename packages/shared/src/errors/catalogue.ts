@@ -68,6 +68,13 @@ export const ERRORS = {
     status: 409,
     noClientRetry: true,
   },
+  JOB_NOT_RATEABLE: {
+    kind: "rejected",
+    api: "not_rateable",
+    title: "Job is not one that feedback can be given on",
+    status: 409,
+    noClientRetry: true,
+  },
   WINDOW_EXCEEDED: {
     kind: "invalid",
     api: "context_window_exceeded",

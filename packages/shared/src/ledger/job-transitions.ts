@@ -1,7 +1,14 @@
 import type { TerminalStatus } from "../contracts/index.ts";
-import { attentionShard, jobKey } from "./keys.ts";
+import { attentionShard, feedbackKey, feedbackShard, jobKey, tenantSort } from "./keys.ts";
 import { jobAttributes, storedName } from "./row-codec.ts";
-import type { JobRow, StoredDecision, StoredError, StoredFallback, StoredRequest } from "./rows.ts";
+import type {
+  JobRow,
+  StoredDecision,
+  StoredError,
+  StoredFallback,
+  StoredFeedback,
+  StoredRequest,
+} from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
@@ -44,6 +51,8 @@ export interface JobTransitions {
   ) => Promise<JobRow | null>;
   /** Marks an ended job as one that is not to be replayed. */
   discard: (job: JobRow, reason: string) => Promise<JobRow | null>;
+  /** Says how good the outcome of an ended job was, in place of what was said before. */
+  rate: (job: JobRow, said: Omit<StoredFeedback, "atMs">) => Promise<JobRow | null>;
 }
 
 export function transitionsOn(store: Store, now: () => number): JobTransitions {
@@ -100,6 +109,13 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       return transition(job, change, OF_ONE_GENERATION);
     },
     discard: (job, reason) => transition(job, { discarded: { atMs: now(), reason } }),
+    async rate(job, said) {
+      // First its place in the list: without feedback a job there is passed over, but none may be missing.
+      const { jobId, createdAt } = job;
+      const place = { tenantShard: feedbackShard(jobId), tenantSort: tenantSort(createdAt, jobId) };
+      await store.put({ ...feedbackKey(jobId), ...place });
+      return transition(job, { feedback: { atMs: now(), ...said } });
+    },
   };
 }
 
@@ -113,6 +129,7 @@ const OF_ONE_GENERATION = [
   "claimUntil",
   "resultAttempt",
   "baselinePicoUsd",
+  "feedback",
 ] as const satisfies readonly (keyof JobRow)[];
 
 /** A row that wants attention again has its place in the index again. */

@@ -4,6 +4,7 @@ import {
   ATTENTION_SHARDS,
   attemptKey,
   attentionShard,
+  feedbackShards,
   jobIdOf,
   jobKey,
   TENANT_INDEX,
@@ -52,6 +53,8 @@ export interface Jobs extends JobTransitions {
   due: (nowMs: number, limit: number) => Promise<{ jobIds: string[]; isMore: boolean }>;
   /** Ids of all rows that want attention, whatever their time, in pages; a row that moves meanwhile may come again. */
   wanting: (pageLimit: number) => AsyncGenerator<string[]>;
+  /** All jobs that have feedback, of every tenant, in pages of at most `pageLimit`; by an index that may lag. */
+  rated: (pageLimit: number) => AsyncGenerator<JobRow[]>;
   /** Moves a row's time for attention; null takes it out. Not a visible change. */
   attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
 }
@@ -109,7 +112,15 @@ export function jobsOn(store: Store, now: () => number): Jobs {
       const jobIds = found.flat().map(({ pk }) => jobIdOf(pk));
       return { jobIds, isMore: found.some((keys) => keys.length >= limit) };
     },
-    wanting: (pageLimit) => wantingRows(store, pageLimit),
+    wanting: (pageLimit) =>
+      idsIn(store, pageLimit, { index: ATTENTION_INDEX, name: "attentionShard", shards: SHARDS }),
+    async *rated(pageLimit) {
+      const list = { index: TENANT_INDEX, name: "tenantShard", shards: feedbackShards() };
+      for await (const jobIds of idsIn(store, pageLimit, list)) {
+        const rows = await Promise.all(jobIds.map(read));
+        yield rows.filter((row) => row?.feedback !== undefined) as JobRow[];
+      }
+    },
     attend: (job, attentionAt) =>
       store.update({
         key: jobKey(job.jobId),
@@ -123,12 +134,17 @@ export function jobsOn(store: Store, now: () => number): Jobs {
 
 const SHARDS = Array.from({ length: ATTENTION_SHARDS }, (_, shard) => `A#${shard}`);
 
-async function* wantingRows(store: Store, limit: number): AsyncGenerator<string[]> {
-  for (const shard of SHARDS) {
+/** The ids of all jobs in some parts of an index, a page at a time. */
+async function* idsIn(
+  store: Store,
+  limit: number,
+  list: { index: string; name: string; shards: readonly string[] },
+): AsyncGenerator<string[]> {
+  const { index, name, shards } = list;
+  for (const shard of shards) {
     let after: StoredItem | undefined;
     do {
-      const hash: [string, string] = ["attentionShard", shard];
-      const found = await store.queryIndex({ index: ATTENTION_INDEX, hash, limit, after });
+      const found = await store.queryIndex({ index, hash: [name, shard], limit, after });
       yield found.map(({ pk }) => jobIdOf(pk));
       after = found.length < limit ? undefined : found.at(-1);
     } while (after !== undefined);

@@ -31,6 +31,11 @@ export function resultKey(jobId: string, attempt: number, chunk: number): ItemKe
   return { pk: `J#${jobId}`, sk: `out#${attempt}#${chunk}` };
 }
 
+/** Stands for a job that was given feedback; holds nothing but its place in the index. */
+export function feedbackKey(jobId: string): ItemKey {
+  return { pk: `J#${jobId}`, sk: "feedback" };
+}
+
 export function totalsKey(tenant: string, day: string, dims: string): ItemKey {
   return { pk: `T#${tenant}#${day}`, sk: dims };
 }
@@ -49,6 +54,15 @@ export function attentionShard(jobId: string): string {
 
 export function tenantShard(tenant: string, jobId: string): string {
   return `T#${tenant}#${shardOf(jobId, TENANT_SHARDS)}`;
+}
+
+/** Parts of the list of jobs of all tenants that were given feedback; no tenant's list begins alike. */
+export function feedbackShards(): string[] {
+  return Array.from({ length: TENANT_SHARDS }, (_, shard) => `F#${shard}`);
+}
+
+export function feedbackShard(jobId: string): string {
+  return `F#${shardOf(jobId, TENANT_SHARDS)}`;
 }
 
 /** Sorts by creation time, then id; 13 digits of milliseconds last until the year 2286. */

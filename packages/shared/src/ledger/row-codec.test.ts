@@ -96,6 +96,15 @@ const job = fc.record(
     promptBytes: count,
     attempts: count,
     sweeps: count,
+    feedback: fc.record(
+      {
+        atMs: count,
+        score: fc.double({ min: 0, max: 1, noNaN: true }),
+        note: text,
+        shouldHaveBeen: fc.constantFrom(...JOB_CLASSES),
+      },
+      { requiredKeys: ["atMs", "score"] },
+    ),
     claimId: identity,
     claimUntil: count,
     decision,

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
+import { decision, price } from "./decision-codec.ts";
 import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import {
   AttemptRow,
   JobRow,
   readRow,
-  StoredDecision,
   StoredError,
   StoredFallback,
-  StoredPrice,
+  StoredFeedback,
   StoredRequest,
 } from "./rows.ts";
 import type { Item, StoredItem } from "./store-requests.ts";
@@ -48,6 +48,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   isProbe: "prb",
   replayed: "rep",
   discarded: "dis",
+  feedback: "said",
 };
 const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(STORED_NAMES).map(([name, stored]) => [stored, name]),
@@ -57,12 +58,6 @@ const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 const picoUsd = z.codec(z.union([z.bigint(), z.int()]), z.bigint(), {
   decode: (stored) => BigInt(stored),
   encode: (pico) => pico,
-});
-
-/** A rate inside JSON, whose numbers are not exact. */
-const rate = z.codec(z.string().regex(/^\d+$/), z.bigint(), {
-  decode: (digits) => BigInt(digits),
-  encode: (pico) => pico.toString(),
 });
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -135,98 +130,6 @@ const request = z.codec(RequestTuple, StoredRequest, {
   ],
 });
 
-/** Id, version of the book, and the rates: input, output, cached input, cache write. */
-const PriceTuple = z.tuple([z.string(), z.string(), rate, rate, rate.nullable(), rate.nullable()]);
-const price = z.codec(PriceTuple, StoredPrice, {
-  decode: ([id, bookVersion, inputPicoUsd, outputPicoUsd, cached, write]) => ({
-    id,
-    bookVersion,
-    inputPicoUsd,
-    outputPicoUsd,
-    ...(cached === null ? {} : { cachedInputPicoUsd: cached }),
-    ...(write === null ? {} : { cacheWritePicoUsd: write }),
-  }),
-  encode: (row): z.output<typeof PriceTuple> => [
-    row.id,
-    row.bookVersion,
-    row.inputPicoUsd,
-    row.outputPicoUsd,
-    row.cachedInputPicoUsd ?? null,
-    row.cacheWritePicoUsd ?? null,
-  ],
-});
-
-const decided = StoredDecision.shape;
-/** Model, expected cost, and the place of the reason against it. */
-const CandidateTuple = z.tuple([z.string(), z.string().nullable(), z.int().nullable()]);
-/** What few decisions have; absent where there is nothing to say. */
-const DecisionExtras = z.object({ judged: decided.judged_class });
-const DecisionTuple = z.tuple([
-  decided.class,
-  decided.confidence,
-  decided.strategy,
-  decided.strategy_version,
-  decided.reasons,
-  decided.cost_usd,
-  decided.ms,
-  z.array(CandidateTuple),
-  // Few reasons speak against many candidates: each reason stands here once.
-  z.array(z.string()),
-  z.tuple([z.string(), price]).nullable(),
-  DecisionExtras.optional(),
-]);
-const decision = z.codec(DecisionTuple, StoredDecision, {
-  decode: ([
-    jobClass,
-    confidence,
-    strategy,
-    version,
-    reasons,
-    cost,
-    ms,
-    candidates,
-    against,
-    baseline,
-    extras,
-  ]) => ({
-    class: jobClass,
-    ...(extras?.judged === undefined ? {} : { judged_class: extras.judged }),
-    confidence,
-    strategy,
-    strategy_version: version,
-    reasons,
-    candidates: candidates.map(([model, expectedCost, place]) => ({
-      model,
-      expected_cost_usd: expectedCost,
-      // A place outside the list is undefined here, which the schema of a decision refuses.
-      rejected_because: place === null ? null : (against[place] as string),
-    })),
-    cost_usd: cost,
-    ms,
-    baseline: baseline === null ? null : { model: baseline[0], price: baseline[1] },
-  }),
-  encode(row): z.output<typeof DecisionTuple> {
-    const against = [...new Set(row.candidates.flatMap((one) => one.rejected_because ?? []))];
-    return [
-      row.class,
-      row.confidence,
-      row.strategy,
-      row.strategy_version,
-      row.reasons,
-      row.cost_usd,
-      row.ms,
-      row.candidates.map(({ model, expected_cost_usd: cost, rejected_because: reason }) => [
-        model,
-        cost,
-        reason === null ? null : against.indexOf(reason),
-      ]),
-      against,
-      row.baseline === null ? null : [row.baseline.model, row.baseline.price],
-      ...(row.judged_class === undefined ? ([] as const) : ([{ judged: row.judged_class }] as const)),
-    ];
-  },
-});
-
 const StoredJobRow = JobRow.extend({
   fingerprint: hexadecimal,
   request: json(request),
@@ -239,6 +142,7 @@ const StoredJobRow = JobRow.extend({
   fallbacks: json(z.array(StoredFallback)).optional(),
   replayed: json(JobRow.shape.replayed.unwrap()).optional(),
   discarded: json(JobRow.shape.discarded.unwrap()).optional(),
+  feedback: json(StoredFeedback).optional(),
 });
 const JobChange = StoredJobRow.omit({ jobId: true, tenant: true, createdAt: true }).partial();
 

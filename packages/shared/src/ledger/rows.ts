@@ -62,6 +62,14 @@ export const StoredFallback = z.object({
 });
 export type StoredFallback = z.infer<typeof StoredFallback>;
 
+export const StoredFeedback = z.object({
+  atMs: z.number(),
+  score: z.number(),
+  note: z.string().optional(),
+  shouldHaveBeen: z.enum(JOB_CLASSES).optional(),
+});
+export type StoredFeedback = z.infer<typeof StoredFeedback>;
+
 export const JobRow = z.object({
   jobId: z.string(),
   tenant: z.string(),
@@ -101,6 +109,8 @@ export const JobRow = z.object({
   replayed: z.object({ atMs: z.number(), attemptsBefore: z.number() }).optional(),
   /** A person has looked at the ended job and wants it neither replayed nor listed as a dead letter. */
   discarded: z.object({ atMs: z.number(), reason: z.string() }).optional(),
+  /** What its caller said last of the outcome of its present generation. */
+  feedback: StoredFeedback.optional(),
   /** How often the sweeper has re-added the summons since the row last moved. */
   sweeps: z.number().default(0),
 });

@@ -1,6 +1,7 @@
 import type { Route } from "../http/request-context.ts";
 import { type ExplainOptions, explainRoute } from "./explain.ts";
 import { jobBatchRoute } from "./job-batch.ts";
+import { jobFeedbackRoute } from "./job-feedback.ts";
 import { jobListRoute } from "./job-list.ts";
 import { jobReplayRoutes } from "./job-replay.ts";
 import { jobReplaysRoute } from "./job-replays.ts";
@@ -14,6 +15,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     jobListRoute(),
     jobBatchRoute(options),
     ...jobReplayRoutes(options),
+    jobFeedbackRoute(options),
     jobReplaysRoute(options),
     explainRoute(options),
     modelsRoute(options),
