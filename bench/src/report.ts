@@ -1,4 +1,5 @@
 import { median } from "./rounds.ts";
+import { renderTable } from "./table.ts";
 
 /** One measured quantity beside its reference. */
 export interface Row {
@@ -60,14 +61,5 @@ export function renderReport({ subject, reference, rows, notes }: Report): strin
       line.bar ?? "",
     ]),
   ];
-  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  const lines = cells.map((line) =>
-    line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths?.[0] ?? 0) : cell.padStart(widths?.[column] ?? 0),
-      )
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...lines, ...notes.map((note) => `  ${note}`)].join("\n");
+  return [...renderTable(cells), ...notes.map((note) => `  ${note}`)].join("\n");
 }

@@ -1,15 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { uniforms } from "../random.ts";
 
-/** Gaps of a Poisson process, the same for the same seed (mulberry32). */
+/** Gaps of a Poisson process, the same for the same seed. */
 export function poissonGapsMs(perSecond: number, seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    const uniform = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    return (-Math.log(1 - uniform) * 1_000) / perSecond;
-  };
+  const next = uniforms(seed);
+  return () => (-Math.log(1 - next()) * 1_000) / perSecond;
 }
 
 /** Starts `count` tasks at the times of a Poisson process, however long earlier ones take; waits for all. */
