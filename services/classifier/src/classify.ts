@@ -1,10 +1,10 @@
 import { performance } from "node:perf_hooks";
 import type { Catalogue } from "@switchyard/shared/catalogue";
 import {
-  bounded,
   type ChatMessage,
   type ClassBounds,
   isTerminal,
+  type JobClass,
   summonsOf,
   UNBOUNDED,
 } from "@switchyard/shared/contracts";
@@ -12,14 +12,20 @@ import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
-import type { Metrics } from "@switchyard/shared/telemetry";
+import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import type { Judge } from "./judge/judge.ts";
+import { chooseClass, type OutcomeModel } from "./outcome/outcome-model.ts";
+import { countShadow, shadowOf } from "./outcome/shadow.ts";
 import { type Route, type RouteRequest, routeJob } from "./route.ts";
 
 export interface Decider {
   catalogue: Catalogue;
   prices: PriceBook;
   judge: Judge;
+  /** Moves judged classes. */
+  outcome?: OutcomeModel | undefined;
+  /** Is only asked what it would have chosen. */
+  shadow?: OutcomeModel | undefined;
 }
 
 /** What a decision is made from; the same for a job and for a dry run. */
@@ -37,22 +43,23 @@ export interface Decided {
 export async function decide(decider: Decider, request: DecideRequest): Promise<Decided> {
   const startedAt = performance.now();
   const judgement = await decider.judge.judge({ messages: request.messages });
-  const { class: jobClass, by } = bounded(judgement.class, request.bounds);
-  const route = routeJob(decider.catalogue, decider.prices, { ...request, class: jobClass });
+  const judged = judgement.class;
+  const { class: jobClass, reasons } = chooseClass(judged, request, decider.outcome);
+  const routeAs = (as: JobClass) => routeJob(decider.catalogue, decider.prices, { ...request, class: as });
+  const route = routeAs(jobClass);
+  const shadow = decider.shadow && shadowOf(decider.shadow, { request, judged, route, routeAs });
   const decision: StoredDecision = {
     class: jobClass,
-    ...(by === null ? {} : { judged_class: judgement.class }),
+    ...(jobClass === judged ? {} : { judged_class: judged }),
     confidence: Math.round(judgement.confidence * 1_000) / 1_000,
     strategy: judgement.strategy,
     strategy_version: judgement.strategyVersion,
-    reasons: [
-      ...judgement.reasons,
-      ...(by === null ? [] : [`judged ${judgement.class}, moved to ${jobClass} by ${by}`]),
-    ],
+    reasons: [...judgement.reasons, ...reasons],
     candidates: route.candidates,
     cost_usd: "0",
     ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
     baseline: route.baseline,
+    ...(shadow === undefined ? {} : { shadow }),
   };
   return { decision, route };
 }
@@ -61,6 +68,8 @@ export interface ClassifyOptions extends Decider {
   ledger: Ledger;
   events: EventPublisher;
   metrics: Metrics;
+  /** Told what a shadow would have chosen. */
+  log?: Logger;
 }
 
 /** Stage classify: judge, choose, write the decision on the row, and summon the model's pool. */
@@ -80,6 +89,10 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     if (moved === null) throw later("the row moved meanwhile", 50);
     failpoint("classify.afterWrite");
     metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
+    if (decision.shadow !== undefined) {
+      countShadow(metrics, decision.class, decision.shadow);
+      options.log?.info({ jobId, class: decision.class, shadow: decision.shadow }, "shadow decided");
+    }
     options.events.publish(moved);
     return { ...summonsOf(moved), modelId: route.modelId };
   };

@@ -21,9 +21,9 @@ export function explainWith(decider: Decider): InternalRoute {
     try {
       const { decision, route } = await decide(decider, request);
       const { baseline: _, ...shown } = decision;
-      const judged_class = shown.judged_class ?? shown.class;
+      const { judged_class = shown.class, shadow = null } = shown;
       return {
-        decision: { ...shown, judged_class },
+        decision: { ...shown, judged_class, shadow },
         model: route.modelId,
         expected_cost_usd: route.expectedCostUsd,
       };

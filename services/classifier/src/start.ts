@@ -6,6 +6,7 @@ import { classifyWith, type Decider } from "./classify.ts";
 import { readClassifierConfig } from "./config.ts";
 import { explainWith } from "./explain.ts";
 import { rulesJudge } from "./judge/judge.ts";
+import { outcomeModelsOf } from "./outcome/read-outcome-model.ts";
 
 /** A running classifier; `opsPort` is where ingest asks for dry runs. */
 export interface RunningClassifier extends Running {
@@ -17,13 +18,17 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   const config = readClassifierConfig(source);
   const service = await openService("classifier", config, source.environment);
   const { ledger, metrics, log, lifecycle, summoner, events } = service;
-  const decider: Decider = { catalogue: service.catalogue, prices: service.prices, judge: rulesJudge() };
+  const { catalogue, prices } = service;
+  const models = outcomeModelsOf(catalogue);
+  for (const [use, model] of Object.entries(models))
+    log.info({ use, version: model.version }, "outcome model");
+  const decider: Decider = { catalogue, prices, judge: rulesJudge(), ...models };
   const runner = runStage({
     stage: "classify",
     redis: service.connect("worker"),
     prefix: config.queuePrefix,
     summoner,
-    handler: classifyWith({ ...decider, ledger, events, metrics }),
+    handler: classifyWith({ ...decider, ledger, events, metrics, log }),
     onDeadLetter: writeOffWith(ledger),
     concurrency: config.concurrency,
     lockMs: config.queueLockMs,

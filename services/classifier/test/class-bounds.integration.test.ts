@@ -40,7 +40,7 @@ test.each([
     const { decision: moved, modelId } = await classified(prompt, bounds);
     expect(judged).not.toHaveProperty("judged_class");
     expect(moved).toMatchObject({ class: as, judged_class: judged?.class });
-    const why = `judged ${judged?.class}, moved to ${as} by ${by}`;
+    const why = `moved from ${judged?.class} to ${as} by ${by}`;
     expect(moved?.reasons).toEqual([...(judged?.reasons ?? []), why]);
     expect(jobs.decider.catalogue.routes[as]).toContain(modelId);
   },

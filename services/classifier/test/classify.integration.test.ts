@@ -220,7 +220,7 @@ describe("explain", () => {
     const expected = stored.candidates.find((candidate) => candidate.rejected_because === null);
     const answer = (await asked(prompt, request)) as { decision: { ms: number } };
     expect(answer).toEqual({
-      decision: { judged_class: stored.class, ...stored, ms: answer.decision.ms },
+      decision: { judged_class: stored.class, shadow: null, ...stored, ms: answer.decision.ms },
       model: modelId,
       expected_cost_usd: expected?.expected_cost_usd,
     });

@@ -62,7 +62,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
 function decisionOf({ decision }: JobRow): JobView["decision"] {
   if (decision === undefined) return null;
   const { baseline: _, ...shown } = decision;
-  return { ...shown, judged_class: shown.judged_class ?? shown.class };
+  return { ...shown, judged_class: shown.judged_class ?? shown.class, shadow: shown.shadow ?? null };
 }
 
 function feedbackOf({ feedback }: JobRow): JobView["feedback"] {

@@ -71,6 +71,9 @@ export type ModelFile = z.infer<typeof ModelFile>;
 const JobClassKey = z.enum(JOB_CLASSES);
 const classifier = {
   mode: z.literal("rules", { error: "must be rules" }).default("rules"),
+  /** Paths, from the folder of this file. */
+  outcome_model: Name.optional(),
+  shadow_model: Name.optional(),
   expected_output_tokens: z.record(JobClassKey, whole(1, SUBMIT_LIMITS.maxOutputTokens)),
 };
 const defaults = {

@@ -64,7 +64,13 @@ export interface Catalogue {
   models: ReadonlyMap<string, Model>;
   /** The models trusted with each class, in the file's order; may name models that are not active. */
   routes: Record<JobClass, readonly string[]>;
-  classifier: { mode: "rules"; expectedOutputTokens: Record<JobClass, number> };
+  classifier: {
+    mode: "rules";
+    expectedOutputTokens: Record<JobClass, number>;
+    /** Paths of the outcome models that move judged classes, and that are only tried out; absent: none. */
+    outcomeModelFile?: string;
+    shadowModelFile?: string;
+  };
   defaults: { deadlineMs: number; maxOutputTokens: number };
   attempts: {
     /** Provider calls per job and model that were sent and not throttled, whatever became of them. */

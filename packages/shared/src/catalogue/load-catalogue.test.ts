@@ -8,6 +8,19 @@ function load(text: string, environment: Environment = {}, priceIds: ReadonlySet
 }
 
 describe("a sound file", () => {
+  test("names outcome models by paths that start from its own folder", () => {
+    const text = YAML.replace(
+      "classifier:",
+      "classifier:\n  outcome_model: candidates/a.json\n  shadow_model: /b.json",
+    );
+    const given = { text, file: "switchyard.yaml", priceIds: PRICES, environment: {} };
+    expect(loadCatalogue({ ...given, folder: "/etc/sw" }).classifier).toMatchObject({
+      outcomeModelFile: "/etc/sw/candidates/a.json",
+      shadowModelFile: "/b.json",
+    });
+    expect(loadCatalogue(given).classifier.outcomeModelFile).toBe("candidates/a.json");
+  });
+
   test("gives each model its settings, and the defaults where it has none", () => {
     const { models } = load(YAML, { OPENAI_API_KEY: "k" });
     expect(models.get("small")).toEqual({

@@ -11,6 +11,8 @@ export interface CatalogueOptions {
   text: string;
   /** The name that problems are reported under. */
   file: string;
+  /** The folder that relative paths in it start from; without it they are left as they are. */
+  folder?: string;
   /** The ids that the price book knows. */
   priceIds: ReadonlySet<string>;
   environment: Environment;
@@ -32,7 +34,7 @@ export function loadCatalogue(options: CatalogueOptions): Catalogue {
     problems.push(...resolved.problems);
   }
   if (file === null || problems.length > 0) throw source.invalid(problems);
-  return catalogueOf(file, providers, options.priceIds);
+  return catalogueOf(file, providers, options);
 }
 
 /** Also out of a file that is wrong elsewhere, so that the problems of the environment are told with the others. */
@@ -46,7 +48,7 @@ function soundProviders(value: unknown): [string, ProviderFile][] {
 function catalogueOf(
   file: CatalogueFile,
   providers: ReadonlyMap<string, Provider>,
-  priceIds: ReadonlySet<string>,
+  { priceIds, folder }: CatalogueOptions,
 ): Catalogue {
   const models = Object.entries(file.models).map(([id, entry]) => {
     const provider = providers.get(entry.provider);
@@ -59,6 +61,7 @@ function catalogueOf(
     classifier: {
       mode: file.classifier.mode,
       expectedOutputTokens: file.classifier.expected_output_tokens,
+      ...outcomeFiles(file, folder),
     },
     defaults: {
       deadlineMs: file.defaults.deadline_ms,
@@ -66,6 +69,15 @@ function catalogueOf(
     },
     attempts: { max: file.attempts.max, maxUnknown: file.attempts.max_unknown },
     retention: { contentDays: file.retention.content_days },
+  };
+}
+
+function outcomeFiles({ classifier }: CatalogueFile, folder: string | undefined) {
+  const { outcome_model: used, shadow_model: shadow } = classifier;
+  const place = (path: string) => (folder === undefined || path.startsWith("/") ? path : `${folder}/${path}`);
+  return {
+    ...(used === undefined ? {} : { outcomeModelFile: place(used) }),
+    ...(shadow === undefined ? {} : { shadowModelFile: place(shadow) }),
   };
 }
 

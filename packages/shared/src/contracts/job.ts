@@ -30,6 +30,15 @@ export interface Candidate {
   rejected_because: string | null;
 }
 
+/** What a routing that is tried out would have chosen; it changed nothing. */
+export interface Shadow {
+  version: string;
+  model: string;
+  class: JobClass;
+  /** By expected costs; negative where it would have cost more. */
+  saves_usd: string;
+}
+
 export interface Decision {
   /** What the job is routed as. */
   class: JobClass;
@@ -44,6 +53,8 @@ export interface Decision {
   /** What judging itself cost, decimal USD. */
   cost_usd: string;
   ms: number;
+  /** Null where nothing is tried out. */
+  shadow: Shadow | null;
 }
 
 /** Tokens as billed, in components that do not overlap; reasoning is part of the output. */

@@ -34,7 +34,14 @@ const decided = StoredDecision.shape;
 /** Model, expected cost, and the place of the reason against it. */
 const CandidateTuple = z.tuple([z.string(), z.string().nullable(), z.int().nullable()]);
 /** What few decisions have; absent where there is nothing to say. */
-const DecisionExtras = z.object({ judged: decided.judged_class });
+const DecisionExtras = z.object({
+  judged: decided.judged_class,
+  shadow: decided.shadow,
+});
+function extrasOf({ judged_class, shadow }: StoredDecision): [] | [z.output<typeof DecisionExtras>] {
+  if (judged_class === undefined && shadow === undefined) return [];
+  return [{ judged: judged_class, shadow }];
+}
 const DecisionTuple = z.tuple([
   decided.class,
   decided.confidence,
@@ -65,6 +72,7 @@ export const decision = z.codec(DecisionTuple, StoredDecision, {
   ]) => ({
     class: jobClass,
     ...(extras?.judged === undefined ? {} : { judged_class: extras.judged }),
+    ...(extras?.shadow === undefined ? {} : { shadow: extras.shadow }),
     confidence,
     strategy,
     strategy_version: version,
@@ -96,7 +104,7 @@ export const decision = z.codec(DecisionTuple, StoredDecision, {
       ]),
       against,
       row.baseline === null ? null : [row.baseline.model, row.baseline.price],
-      ...(row.judged_class === undefined ? ([] as const) : ([{ judged: row.judged_class }] as const)),
+      ...extrasOf(row),
     ];
   },
 });

@@ -13,6 +13,7 @@ export type {
   StoredDecision,
   StoredError,
   StoredRequest,
+  StoredShadow,
 } from "./rows.ts";
 export type { JobView, Verdict } from "./states.ts";
 export {

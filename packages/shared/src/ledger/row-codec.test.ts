@@ -34,6 +34,12 @@ const decision = fc.record(
   {
     class: fc.constantFrom(...JOB_CLASSES),
     judged_class: fc.constantFrom(...JOB_CLASSES),
+    shadow: fc.record({
+      version: text,
+      model: text,
+      class: fc.constantFrom(...JOB_CLASSES),
+      saves_usd: text,
+    }),
     confidence: fc.double({ min: 0, max: 1, noNaN: true }),
     strategy: text,
     strategy_version: text,

@@ -21,6 +21,16 @@ const StoredCandidate = z.object({
   rejected_because: z.string().nullable(),
 });
 
+/** What an outcome model in the shadow would have chosen, and what that would have saved by expected costs. */
+export const StoredShadow = z.object({
+  version: z.string(),
+  model: z.string(),
+  class: z.enum(JOB_CLASSES),
+  /** Decimal USD; negative where it would have cost more. */
+  saves_usd: z.string(),
+});
+export type StoredShadow = z.infer<typeof StoredShadow>;
+
 export const StoredDecision = z.object({
   class: z.enum(JOB_CLASSES),
   /** What the job was judged to be, where that is another class. */
@@ -34,6 +44,7 @@ export const StoredDecision = z.object({
   ms: z.number(),
   /** The price of the strongest model allowed for the job, against which its saving is counted. */
   baseline: z.object({ model: z.string(), price: StoredPrice }).nullable(),
+  shadow: StoredShadow.optional(),
 });
 export type StoredDecision = z.infer<typeof StoredDecision>;
 

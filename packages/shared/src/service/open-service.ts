@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Catalogue, catalogueWarnings, loadCatalogue } from "../catalogue/index.ts";
 import type { BaseConfig } from "../config/index.ts";
@@ -134,7 +135,13 @@ export function readCatalogue(
   const prices = readPriceBook(readText(pricesFile, "SWITCHYARD_PRICES"), nameOf(pricesFile));
   const file = config.catalogueFile ?? `${SHIPPED}switchyard.yaml`;
   const text = readText(file, "SWITCHYARD_CONFIG");
-  const catalogue = loadCatalogue({ text, file: nameOf(file), priceIds: prices.ids, environment });
+  const catalogue = loadCatalogue({
+    text,
+    file: nameOf(file),
+    folder: dirname(file),
+    priceIds: prices.ids,
+    environment,
+  });
   return { catalogue, prices };
 }
 

@@ -19,6 +19,7 @@ export function createMetrics(service: string) {
   return {
     registry,
     ...jobMetrics(registers),
+    ...shadowMetrics(registers),
     ...stageMetrics(registers),
     ...providerMetrics(registers),
   };
@@ -58,6 +59,24 @@ function jobMetrics(registers: Registry[]) {
       name: "switchyard_jobs_classified_total",
       help: "Jobs judged, by class and strategy.",
       labelNames: ["class", "strategy"],
+      registers,
+    }),
+  };
+}
+
+/** What an outcome model in the shadow would have done. */
+function shadowMetrics(registers: Registry[]) {
+  return {
+    shadowDecisions: new Counter<"class" | "to">({
+      name: "switchyard_shadow_decisions_total",
+      help: "Jobs by the class they were routed as and the one that the shadow model would have chosen.",
+      labelNames: ["class", "to"],
+      registers,
+    }),
+    shadowUsd: new Counter<"direction">({
+      name: "switchyard_shadow_usd_total",
+      help: "Expected cost that the shadow model's choices would have saved, or added, for graphs.",
+      labelNames: ["direction"],
       registers,
     }),
   };
