@@ -43,8 +43,8 @@ export const RANKING_METRICS: readonly Metric[] = [
   { name: "APGR", better: "higher" },
   { name: "CPT(50 %)", better: "lower" },
   { name: "CPT(80 %)", better: "lower" },
-  { name: "saved at equal quality", better: "higher" },
-  { name: "saved at 95 % of it", better: "higher" },
+  { name: "saved at equal quality", better: "higher", isPicked: true },
+  { name: "saved at 95 % of it", better: "higher", isPicked: true },
 ];
 
 /** What the shipped routing does: SIMPLE to the cheap model, COMPLEX to the strong one. */
@@ -144,7 +144,7 @@ function systemsOf({ needs, isStrong }: Routed, controls: Controls): System[] {
     one("router", (sample) => routed(ranking, isStrong, sample)),
     always("always cheap", 0),
     always("always strong", 1),
-    atShare("random", anyOrder),
+    { ...atShare("random", anyOrder), isExpectation: true },
     atShare("length", byLength),
     {
       name: "shuffled",
