@@ -139,6 +139,8 @@ test("a file where only some lines have costs is refused", () => {
 test("a file that the judge was trained on is known by its digest, packed or not, and left out when asked", () => {
   const digest = createHash("sha256").update(GOOD).digest("hex");
   const paths = [fileOf("seen.jsonl.gz", gzipSync(GOOD)), fileOf("new.jsonl", GOOD.replace("2+2", "3+3"))];
+  const digestPacked = createHash("sha256").update(gzipSync(GOOD)).digest("hex");
+  expect(inputsOf({ labelled: paths }, [digestPacked]).labelled[0]?.isTrainedOn).toBe(true);
   const shown = inputsOf({ labelled: paths }, [digest]);
   expect(shown.labelled.map(({ name, isTrainedOn }) => [name, isTrainedOn])).toEqual([
     ["seen.jsonl.gz", true],

@@ -125,6 +125,12 @@ describe("against brute force", () => {
           fc.pre(repeated.length > 0 && gap(repeated) > 0);
           expect(apgrOf(curve(all, counts))).toBeCloseTo(apgrOf(curve(repeated)), 9);
           expect(savedOf(curve(all, counts), 0.95)).toBeCloseTo(savedOf(curve(repeated), 0.95), 9);
+          for (const at of [0, 0.3, 1]) {
+            expect(curveAt(curve(all, counts), at).quality).toBeCloseTo(
+              curveAt(curve(repeated), at).quality,
+              9,
+            );
+          }
         },
       ),
     );

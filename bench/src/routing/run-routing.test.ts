@@ -48,6 +48,10 @@ test("everything fits a terminal of 100 columns", () => {
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
 });
 
+test("CALCULATION is routed as the command says", () => {
+  expect(run.outcomes[0]?.routes).toEqual({ SIMPLE: "cheap", CALCULATION: "strong", COMPLEX: "strong" });
+});
+
 test("rows that the judge was trained on are announced loudly", () => {
   expect(lines.join("\n")).toContain("THE JUDGE WAS TRAINED ON l.jsonl");
 });

@@ -41,6 +41,10 @@ test("without probabilities the need follows the class, and within it the confid
   expect(new Set(needs).size).toBe(5);
 });
 
-test("a judge whose confidence is no number is refused", async () => {
-  await expect(ask({ class: "SIMPLE", confidence: Number.NaN })).rejects.toThrow(/prompt 1 is no class/);
+test("a judge whose numbers are no shares is refused", async () => {
+  const probabilities = { SIMPLE: 0.2, CALCULATION: 0.3, COMPLEX: 0.5 };
+  const refused = /prompt 1 is no class/;
+  await expect(ask({ class: "SIMPLE", confidence: Number.NaN, probabilities })).rejects.toThrow(refused);
+  const tooMuch = { ...probabilities, COMPLEX: 1.5 };
+  await expect(ask({ class: "SIMPLE", confidence: 0.5, probabilities: tooMuch })).rejects.toThrow(refused);
 });
