@@ -2,6 +2,7 @@ import { JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
 // No service may export this for us, and none needs to.
 import { type Judge, type Judgement, rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
 import type { Prompt } from "./prompt-fields.ts";
+import { trainedOn } from "./trained-on.ts";
 
 /** The judge that is measured, and what it has seen before. */
 export interface Subject {
@@ -12,8 +13,7 @@ export interface Subject {
 
 /** The judge that the classifier starts with. */
 export function shippedSubject(): Subject {
-  // The rules' weights stand in the code; no file trained them.
-  return { judge: rulesJudge(), trainedOn: [] };
+  return { judge: rulesJudge(), trainedOn: trainedOn() };
 }
 
 /** Of P(CALCULATION), how much counts towards a prompt's need of the strong model. */
