@@ -16,7 +16,7 @@ const TEST_FILE = "\\.(test|test-suite)\\.ts$";
 /** Code that never ships: it may start servers and look at them with their own clients. */
 const NOT_SHIPPED = [
   "^packages/testkit/",
-  "^(test|bench|torture|scripts)/",
+  "^(test|bench|torture|training|scripts)/",
   "/(test|__fixtures__)/",
   TEST_FILE,
 ];
@@ -101,7 +101,14 @@ const borders = [
     name: "tests-not-shipped",
     severity: "error",
     from: { path: "/src/", pathNot: NOT_SHIPPED },
-    to: { path: ["^(packages|services)/[^/]+/test/", "^(test|bench|torture)/", "/__fixtures__/", TEST_FILE] },
+    to: {
+      path: [
+        "^(packages|services)/[^/]+/test/",
+        "^(test|bench|torture|training)/",
+        "/__fixtures__/",
+        TEST_FILE,
+      ],
+    },
   },
   {
     name: "simulator-alone",

@@ -24,6 +24,7 @@ const config = defineConfig({
             "scripts/**/*.test.ts",
             "bench/src/**/*.test.ts",
             "torture/src/**/*.test.ts",
+            "training/src/**/*.test.ts",
             // A sabotage that no longer fits is told at once, by those who changed its line.
             "torture/test/sabotages.test.ts",
           ],

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["packages", "services", "scripts", "test", "bench", "torture"].filter((folder) =>
+const folders = ["packages", "services", "scripts", "test", "bench", "torture", "training"].filter((folder) =>
   existsSync(join(root, folder)),
 );
 

@@ -19,15 +19,17 @@ export function outcomeModelOf(content: OutcomeContent & { version: string }): O
   return {
     version: content.version,
     thresholds: content,
-    chanceOf(input) {
-      const features = featuresOf(input);
-      const sum = weights.reduce(
-        (total, weight, index) => total + weight * (features[index] ?? 0),
-        content.bias,
-      );
-      return 1 / (1 + Math.exp(-sum));
-    },
+    chanceOf: (input) => chanceFrom({ bias: content.bias, weights }, featuresOf(input)),
   };
+}
+
+/** The chance that the weights give to features, 0 to 1. */
+export function chanceFrom(
+  { bias, weights }: { bias: number; weights: Float64Array },
+  features: Float64Array,
+): number {
+  const sum = weights.reduce((total, weight, index) => total + weight * (features[index] ?? 0), bias);
+  return 1 / (1 + Math.exp(-sum));
 }
 
 /** COMPLEX goes one class down where a cheaper model does; what is below goes all the way up where it does not. */

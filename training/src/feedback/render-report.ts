@@ -1,0 +1,45 @@
+import type { Evaluation } from "./evaluate.ts";
+import { LEAST_LABELS, percent, QUALITY_MARGIN, type Trained } from "./train.ts";
+
+/** What training came to, for a person to read; the same text for the same result. */
+export function renderReport(trained: Trained, passedOver: Readonly<Record<string, number>>): string {
+  const { counts, evaluation, refusedBecause, candidate } = trained;
+  const others = Object.entries(passedOver).map(([why, jobs]) => `; ${jobs} ${why}`);
+  return [
+    candidate === null ? "# No candidate" : `# ${candidate.version}`,
+    "",
+    `- rated jobs: ${counts.rated}${others.join("")}`,
+    `- of these ${counts.labelled} say whether a cheaper model does (${LEAST_LABELS} are needed), ${counts.good} that it does`,
+    `- fitted to ${counts.trainedOn}, held back ${counts.heldBack}`,
+    ...(evaluation === null ? [] : ["", ...linesOf(evaluation)]),
+    "",
+    ...(candidate === null
+      ? ["Refused:", ...refusedBecause.map((reason) => `- ${reason}`)]
+      : [
+          `Better than the current routing: it saves money, and quality is lower by no more than ${percent(QUALITY_MARGIN)}.`,
+        ]),
+    "",
+  ].join("\n");
+}
+
+function linesOf(evaluation: Evaluation): string[] {
+  const { current, candidate, alwaysCheap, alwaysStrong, saving, qualityChange, shuffled } = evaluation;
+  const row = (name: string, { usdPerJob, quality }: Evaluation["current"]) =>
+    `| ${name} | ${usdPerJob.toPrecision(4)} | ${percent(quality)} |`;
+  const range = ({ low, high }: { low: number | null; high: number | null }) =>
+    low === null || high === null ? "no interval" : `${percent(low)} to ${percent(high)}`;
+  return [
+    `On the ${evaluation.jobs} jobs held back, of which it moves ${evaluation.moved}:`,
+    "",
+    "| Routing | USD per job, expected | Good answers |",
+    "|---|--:|--:|",
+    row("current", current),
+    row("candidate", candidate),
+    `| candidate, dealt out at random | as the candidate | ${percent(shuffled.value ?? Number.NaN)} (${range(shuffled)}) |`,
+    row("always a cheaper model", alwaysCheap),
+    row("always the strong model", alwaysStrong),
+    "",
+    `- saving: ${percent(saving.value ?? Number.NaN)} (95 %: ${range(saving)})`,
+    `- change of quality: ${percent(qualityChange.value ?? Number.NaN)} (95 %: ${range(qualityChange)})`,
+  ];
+}
