@@ -15,6 +15,8 @@ export const KEY = "sk-sy-dev-0123456789abcdef";
 export interface System {
   url: string;
   simulator: Simulator;
+  /** What its processes were started with. */
+  environment: Readonly<Record<string, string>>;
   redisUrl: string;
   queuePrefix: string;
   /** Answers a key of a tenant. */
@@ -90,6 +92,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return {
     url: `http://127.0.0.1:${ingest.port}`,
     simulator,
+    environment,
     redisUrl: redis.url,
     queuePrefix: name,
     keyOf: async (tenant) => (await manageKeys(["create", "--tenant", tenant], source))[0] as string,

@@ -32,13 +32,15 @@ export function fitLogistic(rows: readonly Float64Array[], labels: readonly bool
 function gradient(rows: readonly Float64Array[], labels: readonly boolean[], at: Float64Array): Float64Array {
   const width = at.length - 1;
   const sum = new Float64Array(at.length);
-  rows.forEach((row, index) => {
-    let score = at[width] ?? 0;
-    for (let place = 0; place < width; place += 1) score += (at[place] ?? 0) * (row[place] ?? 0);
+  for (const [index, row] of rows.entries()) {
+    let score = at[width] as number;
+    for (let place = 0; place < width; place += 1) score += (at[place] as number) * (row[place] as number);
     const error = 1 / (1 + Math.exp(-score)) - Number(labels[index]);
-    for (let place = 0; place < width; place += 1) sum[place] = (sum[place] ?? 0) + error * (row[place] ?? 0);
-    sum[width] = (sum[width] ?? 0) + error;
-  });
+    for (let place = 0; place < width; place += 1) {
+      sum[place] = (sum[place] as number) + error * (row[place] as number);
+    }
+    sum[width] = (sum[width] as number) + error;
+  }
   return sum.map((value) => value / rows.length);
 }
 

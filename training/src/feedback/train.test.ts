@@ -69,7 +69,7 @@ describe("no candidate comes of", () => {
       jobId: `${example.jobId}-strong`,
       strongGood: index % 10 !== 0,
     }));
-    const rated = [...examplesOf(1_500, (_, drawn) => drawn > 0.05), ...strong];
+    const rated = [...examplesOf(800, (_, drawn) => drawn > 0.05), ...strong];
     expectRefused(train(rated, 1), /dealt out at random do as well/);
   });
 
