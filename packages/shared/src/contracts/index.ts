@@ -3,7 +3,7 @@ export { bounded, isAbove, narrower, UNBOUNDED } from "./class-bounds.ts";
 export type { FallbackReason, FallbackView } from "./fallback.ts";
 export { FALLBACK_REASONS } from "./fallback.ts";
 export type { FeedbackView } from "./feedback.ts";
-export { FEEDBACK_LIMITS, FeedbackBody } from "./feedback.ts";
+export { FeedbackBody } from "./feedback.ts";
 export type {
   AttemptView,
   Candidate,
