@@ -70,6 +70,8 @@ test("a dry run takes the body of a submit, every option of it, and refuses what
     max_cost_usd: "1",
     on_unknown: "fail",
     priority: "high",
+    min_class: "CALCULATION",
+    max_class: "COMPLEX",
     metadata: { a: "b" },
     deadline: new Date(Date.now() + 60_000).toISOString(),
   };
@@ -123,4 +125,18 @@ test("200 submits at once with one key make one job and one call", async () => {
     headers,
   });
   expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
+});
+
+test("a job and a dry run of it are moved by the same bounds", async () => {
+  const body = { input: PROMPTS[0], min_class: "CALCULATION" };
+  const explained = await send<Explained>(system, "POST /v1/route/explain", { body });
+  const job = await send<Job>(system, "POST /v1/jobs", { body, headers: { prefer: "wait=30" } });
+  for (const { body: shown } of [explained, job]) {
+    expect(shown).toMatchObject({
+      model: "sim-math",
+      decision: { class: "CALCULATION", judged_class: "SIMPLE" },
+    });
+    expect(shown.decision?.reasons.at(-1)).toBe("moved from SIMPLE to CALCULATION by min_class");
+  }
+  expect(job.body).toMatchObject({ status: "succeeded", min_class: "CALCULATION", max_class: null });
 });

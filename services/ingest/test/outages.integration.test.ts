@@ -96,6 +96,7 @@ function requestsOf(jobId: string): [line: string, given: Ask][] {
     ["POST /v1/jobs/batch", { body: batch }],
     [`POST /v1/jobs/${jobId}/replay`, {}],
     [`POST /v1/jobs/${jobId}/discard`, { body: { reason: "x" } }],
+    [`POST /v1/jobs/${jobId}/feedback`, { body: { score: 1 } }],
     ["POST /v1/jobs/replay", { body: { dry_run: false } }],
     ["POST /v1/route/explain", { body }],
   ];
