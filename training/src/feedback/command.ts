@@ -2,14 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
-import { openLedger } from "@switchyard/shared/ledger";
+import { type Ledger, openLedger } from "@switchyard/shared/ledger";
 import { readCatalogue } from "@switchyard/shared/service";
 import type { Decider } from "../../../services/classifier/src/classify.ts";
 import { rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
 import { outcomeModelsOf } from "../../../services/classifier/src/outcome/read-outcome-model.ts";
 import { type Example, exampleOf } from "./example.ts";
 import { ratedAnswers } from "./rated-answers.ts";
-import { renderReport } from "./render-report.ts";
+import { type Read, renderReport } from "./render-report.ts";
 import { train } from "./train.ts";
 
 export const FEEDBACK_USAGE = `usage: npm run train:classifier -- --from-feedback [options]
@@ -20,7 +20,7 @@ export const FEEDBACK_USAGE = `usage: npm run train:classifier -- --from-feedbac
   --out FOLDER       where a candidate is written (candidates)
 
 Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE, AWS_REGION, SWITCHYARD_CONFIG, SWITCHYARD_PRICES and the variables of the
-providers, as the services do. Ends with 0 when a candidate was written, with 1 when it was refused.`;
+providers, as the services do. Ends with 0 when a candidate was written, with 1 when it was refused, with 2 for any error.`;
 
 const settings = {
   dynamodbEndpoint: baseSettings.dynamodbEndpoint,
@@ -56,26 +56,14 @@ export async function trainFromFeedback(
     region: config.awsRegion,
     ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
   });
-  const examples: Example[] = [];
-  const passedOver: Record<string, number> = {};
-  const passOver = (why: string) => {
-    passedOver[why] = (passedOver[why] ?? 0) + 1;
-  };
+  let gathered: Gathered;
   try {
-    for await (const answer of ratedAnswers(ledger, options)) {
-      if (typeof answer === "string") {
-        passOver(answer);
-        continue;
-      }
-      const example = await exampleOf(decider, answer, options.goodFrom);
-      if (example === null) passOver("not routable in every class");
-      else examples.push(example);
-    }
+    gathered = await gather(ledger, decider, options);
   } finally {
     ledger.close();
   }
-  const trained = train(examples, options.seed);
-  const report = renderReport(trained, passedOver);
+  const trained = train(gathered.examples, options);
+  const report = renderReport(trained, gathered);
   if (trained.candidate === null) return { report, written: [] };
   const { version, text } = trained.candidate;
   mkdirSync(options.out, { recursive: true });
@@ -83,6 +71,23 @@ export async function trainFromFeedback(
   writeFileSync(written[0] as string, text);
   writeFileSync(written[1] as string, report);
   return { report, written };
+}
+
+interface Gathered extends Read {
+  examples: Example[];
+}
+
+async function gather(ledger: Ledger, decider: Decider, options: Options): Promise<Gathered> {
+  const examples: Example[] = [];
+  const passedOver: Record<string, number> = {};
+  let read = 0;
+  for await (const answer of ratedAnswers(ledger, options)) {
+    read += 1;
+    const example = typeof answer === "string" ? answer : await exampleOf(decider, answer, options.goodFrom);
+    if (typeof example === "string") passedOver[example] = (passedOver[example] ?? 0) + 1;
+    else examples.push(example);
+  }
+  return { examples, passedOver, isCut: read === options.limit };
 }
 
 function readOptions(args: readonly string[]): Options {

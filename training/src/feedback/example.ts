@@ -35,14 +35,14 @@ function isCheap(catalogue: Catalogue, modelId: string): boolean {
   return !catalogue.routes.COMPLEX.includes(modelId);
 }
 
-/** Null where some class has no model that could take the job: then its costs cannot be compared. */
+/** A reason where some class has no model that could take the job: then its costs cannot be compared. */
 export async function exampleOf(
   decider: Decider,
   answer: RatedAnswer,
   goodFrom: number,
-): Promise<Example | null> {
+): Promise<Example | "not routable in every class"> {
   const choices = choicesFor(decider, answer);
-  if (choices === null) return null;
+  if (choices === null) return "not routable in every class";
   const { class: judged } = await decider.judge.judge(answer);
   const request = { messages: answer.messages, bounds: UNBOUNDED };
   return {

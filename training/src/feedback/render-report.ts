@@ -1,14 +1,25 @@
 import type { Evaluation } from "./evaluate.ts";
 import { LEAST_LABELS, percent, QUALITY_MARGIN, type Trained } from "./train.ts";
 
+/** What was read beside the examples. */
+export interface Read {
+  /** How many rated jobs teach nothing, by the reason why. */
+  passedOver: Readonly<Record<string, number>>;
+  /** As many were read as were allowed: there may be more. */
+  isCut: boolean;
+}
+
 /** What training came to, for a person to read; the same text for the same result. */
-export function renderReport(trained: Trained, passedOver: Readonly<Record<string, number>>): string {
+export function renderReport(trained: Trained, { passedOver, isCut }: Read): string {
   const { counts, evaluation, refusedBecause, candidate } = trained;
-  const others = Object.entries(passedOver).map(([why, jobs]) => `; ${jobs} ${why}`);
+  const others = Object.entries(passedOver)
+    .toSorted()
+    .map(([why, jobs]) => `; ${jobs} ${why}`);
   return [
     candidate === null ? "# No candidate" : `# ${candidate.version}`,
     "",
     `- rated jobs: ${counts.rated}${others.join("")}`,
+    ...(isCut ? ["- so many were read as `--limit` allows; there may be more"] : []),
     `- of these ${counts.labelled} say whether a cheaper model does (${LEAST_LABELS} are needed), ${counts.good} that it does`,
     `- fitted to ${counts.trainedOn}, held back ${counts.heldBack}`,
     ...(evaluation === null ? [] : ["", ...linesOf(evaluation)]),

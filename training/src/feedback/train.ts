@@ -27,7 +27,10 @@ export interface Trained {
 }
 
 /** Fits a candidate, and keeps it only if it saves money at no less quality on jobs that were held back. */
-export function train(given: readonly Example[], seed: number): Trained {
+export function train(
+  given: readonly Example[],
+  { seed, goodFrom }: { seed: number; goodFrom: number },
+): Trained {
   const examples = given.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
   const labelled = examples.filter(isLabelled);
   const isHeld = ({ group }: Example) => lotOf(`${seed} held ${group}`) < HELD_BACK;
@@ -60,7 +63,14 @@ export function train(given: readonly Example[], seed: number): Trained {
   const evaluation = evaluate(held, { chances: heldChances, thresholds, strongRate }, seed);
   const refusedBecause = reasonsAgainst(evaluation);
   if (refusedBecause.length > 0) return refuse(refusedBecause, evaluation);
-  const trained = { seed, l2, ...counts, data_digest: digestOf(examples), evaluation: tidied(evaluation) };
+  const trained = {
+    seed,
+    good_from: goodFrom,
+    l2,
+    ...counts,
+    data_digest: digestOf(examples),
+    evaluation: tidied(evaluation),
+  };
   return {
     counts,
     evaluation,

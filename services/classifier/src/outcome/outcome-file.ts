@@ -49,7 +49,7 @@ export function readOutcomeFile(text: string, file: string): OutcomeContent & { 
   }
   if (content.features_version !== FEATURES_VERSION || !hasOurFeatures(content)) {
     const ours = `this release has ${FEATURES_VERSION}`;
-    throw refuse(`is for features ${content.features_version}, and ${ours}; train again`);
+    throw refuse(`is for features ${content.features_version}, and ${ours}; take it out, and train again`);
   }
   return { version, ...content };
 }
