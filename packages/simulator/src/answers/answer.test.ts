@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerTo } from "./answer.ts";
+import { answerTo, nonsenseFor } from "./answer.ts";
 import { countTokens } from "./tokens.ts";
 
 function ask(model: string, text: string, maxOutputTokens?: number, seed = "1") {
@@ -21,6 +21,28 @@ it("another seed, model or prompt changes what is drawn", () => {
     ask("sim-large", "Compare two designs for a queue"),
   ];
   for (const other of others) expect(other.latencyMs).not.toBe(base.latencyMs);
+});
+
+it.each([
+  ["Who wrote Faust?", "SIMPLE"],
+  ["What is 17 * 23?", "CALCULATION"],
+  ["Design a queue and prove that it loses nothing", "COMPLEX"],
+])("sorts %j as %s where the request asks for a class", (asked, expected) => {
+  const system = 'Answer with one JSON object: {"class":"SIMPLE|CALCULATION|COMPLEX"}';
+  const shown = `<conversation>\n[user] ${asked}\n</conversation>`;
+  const messages = [
+    { role: "system", text: system },
+    { role: "user", text: shown },
+  ];
+  expect(answerTo({ model: "sim-large", messages }, "1").text).toBe(JSON.stringify({ class: expected }));
+});
+
+it("nonsense is billed for what it says, and is what the bill says that was answered", () => {
+  const answer = ask("sim-small", "What is the capital of France?");
+  const nonsense = nonsenseFor(answer);
+  expect(nonsense.text).not.toBe(answer.text);
+  expect(nonsense.usage).toEqual({ ...answer.usage, outputTokens: countTokens(nonsense.text) });
+  expect(nonsense.answerSha256).toBe(createHash("sha256").update(nonsense.text).digest("hex"));
 });
 
 describe("the text", () => {

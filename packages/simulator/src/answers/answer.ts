@@ -3,6 +3,7 @@ import { modelNamed } from "../models.ts";
 import { between, type Random, seededRandom } from "../seeded-random.ts";
 import { answerArithmetic } from "./arithmetic.ts";
 import { answerCapital } from "./capitals.ts";
+import { answerChoice } from "./judgement.ts";
 import { summarise } from "./summary.ts";
 import { countMessageTokens, countTokens, cutToTokens } from "./tokens.ts";
 
@@ -36,6 +37,13 @@ export interface Answer {
   readonly answerSha256: string;
 }
 
+/** An answer that has nothing to do with what was asked, and is billed for what it says. */
+export function nonsenseFor(answer: Answer): Answer {
+  const text = "The weather is fine where I am.";
+  const usage = { ...answer.usage, outputTokens: countTokens(text) + answer.usage.reasoningTokens };
+  return { ...answer, text, isCutShort: false, usage, answerSha256: sha256(text) };
+}
+
 /** What a call is answered: a function of the seed, the model and the messages alone. */
 export function answerTo(question: Question, seed: string): Answer {
   const model = modelNamed(question.model);
@@ -66,7 +74,13 @@ export function answerTo(question: Question, seed: string): Answer {
 function composeText(question: Question, summaryWords: number, random: Random): string {
   const asked = question.messages.findLast(({ role }) => role === "user") ?? question.messages.at(-1);
   const text = asked?.text ?? "";
-  return answerCapital(text) ?? answerArithmetic(text) ?? summarise(text, summaryWords, random);
+  const system = question.messages.find(({ role }) => role === "system")?.text ?? "";
+  return (
+    answerChoice(system, text) ??
+    answerCapital(text) ??
+    answerArithmetic(text) ??
+    summarise(text, summaryWords, random)
+  );
 }
 
 /** From 0.8 to 1.4 with a mean of 1: most answers are a little fast, some are slow, as with a real provider. */

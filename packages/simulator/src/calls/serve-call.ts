@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Answer, answerTo } from "../answers/answer.ts";
+import { type Answer, answerTo, nonsenseFor } from "../answers/answer.ts";
 import type { Bill } from "../bill/bill.ts";
 import { costPicoUsd } from "../bill/price.ts";
 import type { ChosenFault, FaultChooser } from "../faults/fault-chooser.ts";
@@ -58,7 +58,8 @@ export async function serveCall(context: CallContext, exchange: Exchange, wire: 
     const call = wire.readCall(await readJson(request), exchange.parameter);
     const headers = readCallHeaders(request);
     const fault = context.faults.choose({ header: headers.fault, model: call.model, attemptId, jobId });
-    const answer = withCachedTokens(answerTo(call, context.seed), headers.cachedTokens);
+    const proper = withCachedTokens(answerTo(call, context.seed), headers.cachedTokens);
+    const answer = fault?.behaviour.kind === "nonsense" ? nonsenseFor(proper) : proper;
     const latencyMs = headers.latencyMs ?? answer.latencyMs * context.latencyScale;
     const served = { call, answer, fault, requestId, startedAtMs, latencyMs, attemptId, jobId };
     await answerCall({ context, wire, response, signal: gone.signal }, served);

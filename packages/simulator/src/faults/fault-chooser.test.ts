@@ -87,7 +87,7 @@ describe("the mix", () => {
     expect(FaultMixText.parse("")).toEqual({});
   });
 
-  it.each(["429", "429=", "429=often", "429=2", "nonsense=0.1", "429=0.6,500=0.6"])(
+  it.each(["429", "429=", "429=often", "429=2", "gibberish=0.1", "429=0.6,500=0.6"])(
     "%s is no mix",
     (text) => {
       expect(FaultMixText.safeParse(text).success).toBe(false);

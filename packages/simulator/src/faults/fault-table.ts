@@ -11,6 +11,7 @@ export type Behaviour =
   | { readonly kind: "trickle"; readonly intervalMs: number }
   | { readonly kind: "flood"; readonly bytes: number; readonly isCompressed: boolean }
   | { readonly kind: "edit"; readonly edit: PayloadEdit }
+  | { readonly kind: "nonsense" }
   | { readonly kind: "claim"; readonly model?: string; readonly usage?: ClaimedUsage };
 
 export interface Fault {
@@ -81,6 +82,7 @@ export const FAULTS = {
     "an empty usage before the true one, under one key",
   ),
   "wrong-model": billed({ kind: "claim", model: "another-model" }, "names another model (OpenAI only)"),
+  nonsense: billed({ kind: "nonsense" }, "an answer that has nothing to do with the question"),
   "no-usage": billed({ kind: "claim", usage: null }, "an answer without usage"),
   "null-usage": billed({ kind: "claim", usage: { input: null, output: null } }, "token counts are null"),
   "text-usage": billed({ kind: "claim", usage: { input: "many", output: "some" } }, "token counts are words"),
