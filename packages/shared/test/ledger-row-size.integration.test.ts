@@ -126,6 +126,7 @@ function decisionOf(environment: Record<string, string>) {
     cost_usd: "0",
     ms: 12.345,
     baseline: { model: baseline.id, price: priceOf(baseline) },
+    probabilities: { SIMPLE: 0.012, CALCULATION: 0.001, COMPLEX: 0.987 },
   };
   return { decision, model: chosen };
 }

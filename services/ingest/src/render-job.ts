@@ -1,6 +1,6 @@
 import type { AttemptView, JobView, Usage, UsageView } from "@switchyard/shared/contracts";
 import { errorRow } from "@switchyard/shared/errors";
-import type { AttemptRow, JobRow, StoredError } from "@switchyard/shared/ledger";
+import { type AttemptRow, type JobRow, type StoredError, shownDecision } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 import { apiCodeOf, isDeadLetter, knownCode } from "./dead-letter.ts";
 
@@ -31,7 +31,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     max_class: job.request.bounds?.max ?? null,
     max_output_tokens: job.request.maxOutputTokens,
     max_cost_usd: job.request.maxCostUsd,
-    decision: decisionOf(job),
+    decision: job.decision === undefined ? null : shownDecision(job.decision),
     model: job.modelId ?? null,
     fallbacks: (job.fallbacks ?? []).map(({ from, to, reason, atMs }) => ({
       from,
@@ -57,12 +57,6 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     metadata: job.request.metadata,
     links: { self: `/v1/jobs/${job.jobId}`, cancel: `/v1/jobs/${job.jobId}/cancel` },
   };
-}
-
-function decisionOf({ decision }: JobRow): JobView["decision"] {
-  if (decision === undefined) return null;
-  const { baseline: _, ...shown } = decision;
-  return { ...shown, judged_class: shown.judged_class ?? shown.class, shadow: shown.shadow ?? null };
 }
 
 function feedbackOf({ feedback }: JobRow): JobView["feedback"] {

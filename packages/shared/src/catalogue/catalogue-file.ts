@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { FALLBACK_REASONS, JOB_CLASSES, SUBMIT_LIMITS } from "../contracts/index.ts";
+import { FALLBACK_REASONS, JOB_CLASSES, SUBMIT_LIMITS, UsdAmount } from "../contracts/index.ts";
+import { CLASSIFIER_MODES } from "./catalogue.ts";
 
 /** Safe as a queue name, a metric label and a URL segment. */
 const ID = /^[a-z0-9][a-z0-9.-]{0,62}$/;
@@ -69,12 +70,26 @@ export const ModelFile = z.strictObject(model);
 export type ModelFile = z.infer<typeof ModelFile>;
 
 const JobClassKey = z.enum(JOB_CLASSES);
+const llm = {
+  model: Name,
+  timeout_ms: whole(100, 60_000).default(5_000),
+  below_confidence: z.number().min(0, "must be at least 0").max(1, "must be at most 1").default(0.6),
+  /** The answer takes about ten; models that reason before they answer take their reasoning from it, too. */
+  max_output_tokens: whole(1, 10_000).default(64),
+  max_prompt_bytes: whole(256, 1_000_000).default(4_096),
+  break_even: z.boolean().optional(),
+  quality_value_usd: UsdAmount.default("0"),
+  json_schema: z.boolean().default(true),
+};
+const LlmFile = z.strictObject(llm);
+export type LlmFile = z.infer<typeof LlmFile>;
 const classifier = {
-  mode: z.literal("rules", { error: "must be rules" }).default("rules"),
+  mode: z.enum(CLASSIFIER_MODES, { error: `must be one of ${CLASSIFIER_MODES.join(", ")}` }).default("local"),
   /** Paths, from the folder of this file. */
   outcome_model: Name.optional(),
   shadow_model: Name.optional(),
   expected_output_tokens: z.record(JobClassKey, whole(1, SUBMIT_LIMITS.maxOutputTokens)),
+  llm: LlmFile.optional(),
 };
 const defaults = {
   deadline_ms: whole(1_000, SUBMIT_LIMITS.deadlineMs).default(86_400_000),
@@ -106,7 +121,9 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   limits: Object.keys(limits),
   fallbacks: FALLBACK_REASONS,
   routes: JOB_CLASSES,
-  classifier: [...Object.keys(classifier), ...JOB_CLASSES],
+  classifier: Object.keys(classifier),
+  expected_output_tokens: JOB_CLASSES,
+  llm: Object.keys(llm),
   defaults: Object.keys(defaults),
   attempts: Object.keys(attempts),
   retention: Object.keys(retention),

@@ -158,6 +158,41 @@ describe("problems", () => {
       "bytes_per_token: 0",
       "24:22 models.small.bytes_per_token: must be at least 0.5",
     ],
+    [
+      "classifier:\n",
+      "classifier:\n  mode: rules\n",
+      "38:9 classifier.mode: must be one of local, llm, hybrid",
+    ],
+    [
+      "classifier:\n",
+      "classifier:\n  mode: hybrid\n",
+      "38:9 classifier.mode: mode hybrid needs llm, which names the model to ask",
+    ],
+    [
+      "classifier:\n",
+      "classifier:\n  llm: { model: smal }\n",
+      '38:17 classifier.llm.model: unknown model "smal" (did you mean small?)',
+    ],
+    [
+      "classifier:\n",
+      "classifier:\n  llm: { model: small, below_confidense: 1 }\n",
+      'classifier.llm.below_confidense: unknown setting "below_confidense" (did you mean below_confidence?)',
+    ],
+    [
+      "classifier:\n",
+      "classifier:\n  llm: { model: small, below_confidence: 60 }\n",
+      "classifier.llm.below_confidence: must be at most 1",
+    ],
+    [
+      "classifier:\n",
+      "classifier:\n  llm: { model: small, quality_value_usd: 0.1 }\n",
+      "classifier.llm.quality_value_usd: must be a text; put it in quotes",
+    ],
+    [
+      "{ SIMPLE: 1, CALCULATION: 2, COMPLEX: 3 }",
+      "{ SIMPLE: 1, CALCULATION: 2, COMPLEX: 3, COMPLEXX: 4 }",
+      'expected_output_tokens.COMPLEXX: unknown setting "COMPLEXX" (did you mean COMPLEX?)',
+    ],
   ])("%j in place of %j is refused", (right, wrong, problem) => {
     const lines = problemsOf(YAML.replace(right, wrong));
     expect(lines).toHaveLength(1);

@@ -35,6 +35,17 @@ describe("catalogueWarnings", () => {
     );
   });
 
+  test("says of a model that cannot be asked for its judgement that the local judge stands in for it", () => {
+    const text = YAML.replace("classifier:\n", "classifier:\n  mode: llm\n  llm: { model: large }\n");
+    const judges = (environment: Environment, priceIds: ReadonlySet<string> = PRICES) =>
+      catalogueWarnings(load(text, environment, priceIds)).flatMap(({ code, message }) =>
+        code === "no_judge" ? [message] : [],
+      );
+    expect(judges({ OPENAI_API_KEY: "k" })).toEqual([]);
+    expect(judges({})[0]).toMatch(/^classifier\.llm: large is not asked, so every job is judged locally: /);
+    expect(judges({ OPENAI_API_KEY: "k" }, new Set(["local/small"]))[0]).toMatch(/it has no price$/);
+  });
+
   test("says it once when nothing can take any job", () => {
     expect(warningsOf({}, new Set()).filter((line) => line.startsWith("no_active_model"))).toHaveLength(1);
   });

@@ -58,19 +58,45 @@ export interface Model {
   inactiveBecause: string | null;
 }
 
+/** Who judges jobs: the local judge alone, a model always, or a model where the local judge is unsure and it pays. */
+export const CLASSIFIER_MODES = ["local", "llm", "hybrid"] as const;
+export type ClassifierMode = (typeof CLASSIFIER_MODES)[number];
+
+export interface ClassifierSettings {
+  mode: ClassifierMode;
+  expectedOutputTokens: Record<JobClass, number>;
+  /** Set unless the mode is `local`. */
+  llm: ConsultSettings | null;
+  /** Paths of the outcome models that move judged classes, and that are only tried out; absent: none. */
+  outcomeModelFile?: string;
+  shadowModelFile?: string;
+}
+
+/** How a model is asked for its judgement. */
+export interface ConsultSettings {
+  modelId: string;
+  /** After so long the local answer stands. */
+  timeoutMs: number;
+  /** Mode `hybrid` asks only where the local judge is less sure than this, in millionths. */
+  belowConfidencePpm: number;
+  maxOutputTokens: number;
+  /** Of the conversation that is shown. */
+  maxPromptBytes: number;
+  /** Ask only where the expected saving exceeds the price. */
+  isGated: boolean;
+  /** What it is worth that a COMPLEX job is not answered by the model of a lesser class; decimal. */
+  qualityValueUsd: string;
+  /** The server can be told the schema of the answer; else it is only asked for it. */
+  hasSchema: boolean;
+}
+
 /** `switchyard.yaml` of this installation, checked, and seen in the light of its environment. */
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;
   models: ReadonlyMap<string, Model>;
   /** The models trusted with each class, in the file's order; may name models that are not active. */
   routes: Record<JobClass, readonly string[]>;
-  classifier: {
-    mode: "rules";
-    expectedOutputTokens: Record<JobClass, number>;
-    /** Paths of the outcome models that move judged classes, and that are only tried out; absent: none. */
-    outcomeModelFile?: string;
-    shadowModelFile?: string;
-  };
+  classifier: ClassifierSettings;
   defaults: { deadlineMs: number; maxOutputTokens: number };
   attempts: {
     /** Provider calls per job and model that were sent and not throttled, whatever became of them. */

@@ -8,10 +8,11 @@ type Entry = Record<string, unknown>;
  * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
  */
 export function checkReferences(value: unknown): Problem[] {
-  const { providers, models, routes } = asRecord(value);
+  const { providers, models, routes, classifier } = asRecord(value);
   return [
     ...modelProblems(asRecord(models), asRecord(providers)),
     ...routeProblems(asRecord(routes), asRecord(models)),
+    ...classifierProblems(asRecord(classifier), asRecord(models)),
   ];
 }
 
@@ -48,6 +49,17 @@ function routeProblems(routes: Entry, models: Entry): Problem[] {
   return Object.entries(routes).flatMap(([jobClass, list]) =>
     listProblems(["routes", jobClass], list, models),
   );
+}
+
+function classifierProblems({ mode, llm }: Entry, models: Entry): Problem[] {
+  if (llm === undefined) {
+    if (mode !== "llm" && mode !== "hybrid") return [];
+    const detail = `mode ${mode} needs llm, which names the model to ask`;
+    return [{ path: ["classifier", "mode"], code: "missing", detail }];
+  }
+  const { model } = asRecord(llm);
+  if (typeof model !== "string" || Object.hasOwn(models, model)) return [];
+  return [unknown(["classifier", "llm", "model"], { kind: "model", name: model, names: models })];
 }
 
 function listProblems(at: Path, list: unknown, models: Entry): Problem[] {

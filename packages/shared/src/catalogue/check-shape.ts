@@ -55,11 +55,16 @@ function unknownName(path: Path, key: string): Problem {
     const detail = "secrets are not read from this file; name the variable that holds it in api_key_env";
     return { path: whole, code: "secret_in_file", detail, isAboutKey: true };
   }
-  // A section of its own inside an entry, such as `models.<id>.limits`, has its own names.
-  const names = SETTING_NAMES[String(path[2] ?? path[0] ?? "")] ?? [];
+  const names = SETTING_NAMES[sectionOf(path)] ?? [];
   const known = names.length <= MOST_LISTED && names.length > 0 ? ` (known are ${names.join(", ")})` : "";
   const detail = `unknown setting "${key}"${didYouMean(key, names) || known}`;
   return { path: whole, code: "unknown_setting", detail, isAboutKey: true };
+}
+
+/** A section inside another one, such as `models.<id>.limits` or `classifier.llm`, has its own names. */
+function sectionOf([top, second, third]: Path): string {
+  const isById = top === "providers" || top === "models";
+  return String((isById ? third : second) ?? top ?? "");
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -1,4 +1,12 @@
-export type { Catalogue, Limits, Model, Provider, ProviderKind } from "./catalogue.ts";
+export type {
+  Catalogue,
+  ClassifierSettings,
+  ConsultSettings,
+  Limits,
+  Model,
+  Provider,
+  ProviderKind,
+} from "./catalogue.ts";
 export { PROVIDER_KINDS } from "./catalogue.ts";
 export type { CatalogueWarning } from "./catalogue-warnings.ts";
 export { catalogueWarnings } from "./catalogue-warnings.ts";

@@ -49,8 +49,32 @@ describe("a sound file", () => {
     expect(catalogue.attempts).toEqual({ max: 6, maxUnknown: 2 });
     expect(catalogue.retention).toEqual({ contentDays: 30 });
     expect(catalogue.classifier).toEqual({
-      mode: "rules",
+      mode: "local",
+      llm: null,
       expectedOutputTokens: { SIMPLE: 1, CALCULATION: 2, COMPLEX: 3 },
+    });
+  });
+
+  test("asks a model for its judgement as it is told, and by the gate only in mode hybrid unless it is told", () => {
+    const withMode = (mode: string, llm = "{ model: small }") =>
+      load(YAML.replace("classifier:\n", `classifier:\n  mode: ${mode}\n  llm: ${llm}\n`)).classifier.llm;
+    expect(withMode("local")).toBeNull();
+    expect(withMode("llm")).toEqual({
+      modelId: "small",
+      timeoutMs: 5_000,
+      belowConfidencePpm: 600_000,
+      maxOutputTokens: 64,
+      maxPromptBytes: 4_096,
+      isGated: false,
+      qualityValueUsd: "0",
+      hasSchema: true,
+    });
+    expect(withMode("hybrid")).toMatchObject({ isGated: true });
+    const told = '{ model: small, break_even: true, quality_value_usd: "0.01", below_confidence: 0.725 }';
+    expect(withMode("llm", told)).toMatchObject({
+      isGated: true,
+      qualityValueUsd: "0.01",
+      belowConfidencePpm: 725_000,
     });
   });
 

@@ -1,6 +1,6 @@
 import { FALLBACK_REASONS } from "../contracts/index.ts";
-import type { Catalogue, Model, Provider } from "./catalogue.ts";
-import { type CatalogueFile, type ModelFile, ProviderFile } from "./catalogue-file.ts";
+import type { Catalogue, ConsultSettings, Model, Provider } from "./catalogue.ts";
+import { type CatalogueFile, type LlmFile, type ModelFile, ProviderFile } from "./catalogue-file.ts";
 import { asRecord, checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
 import { limitsOf } from "./limits.ts";
@@ -58,11 +58,7 @@ function catalogueOf(
     providers,
     models: new Map(models),
     routes: file.routes,
-    classifier: {
-      mode: file.classifier.mode,
-      expectedOutputTokens: file.classifier.expected_output_tokens,
-      ...outcomeFiles(file, folder),
-    },
+    classifier: classifierOf(file, folder),
     defaults: {
       deadlineMs: file.defaults.deadline_ms,
       maxOutputTokens: file.defaults.max_output_tokens,
@@ -78,6 +74,32 @@ function outcomeFiles({ classifier }: CatalogueFile, folder: string | undefined)
   return {
     ...(used === undefined ? {} : { outcomeModelFile: place(used) }),
     ...(shadow === undefined ? {} : { shadowModelFile: place(shadow) }),
+  };
+}
+
+function classifierOf(file: CatalogueFile, folder: string | undefined): Catalogue["classifier"] {
+  const { mode, expected_output_tokens: expectedOutputTokens, llm } = file.classifier;
+  const isAsked = mode !== "local" && llm !== undefined;
+  return {
+    mode,
+    expectedOutputTokens,
+    llm: isAsked ? consultOf(llm, mode) : null,
+    ...outcomeFiles(file, folder),
+  };
+}
+
+const PPM = 1_000_000;
+
+function consultOf(llm: LlmFile, mode: "llm" | "hybrid"): ConsultSettings {
+  return {
+    modelId: llm.model,
+    timeoutMs: llm.timeout_ms,
+    belowConfidencePpm: Math.round(llm.below_confidence * PPM),
+    maxOutputTokens: llm.max_output_tokens,
+    maxPromptBytes: llm.max_prompt_bytes,
+    isGated: llm.break_even ?? mode === "hybrid",
+    qualityValueUsd: llm.quality_value_usd,
+    hasSchema: llm.json_schema,
   };
 }
 

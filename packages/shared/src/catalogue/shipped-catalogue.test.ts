@@ -68,6 +68,10 @@ describe("docs/configuration.md", () => {
     );
   });
 
+  test("lists every setting of the model that judges, and no other", () => {
+    expect(namesUnder("llm").sort()).toEqual([...(SETTING_NAMES.llm ?? [])].sort());
+  });
+
   test("lists every default, attempt limit and retention, and no other", () => {
     const sections = ["defaults", "attempts", "retention"];
     const names = sections.flatMap((section) =>

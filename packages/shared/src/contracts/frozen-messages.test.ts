@@ -53,6 +53,16 @@ test.each(frozen)(
 
 test("no message carries a prompt or an answer", () => {
   const fields = stages.flatMap(([, schema]) => Object.keys(schema.shape));
-  const known = ["attempt", "generation", "jobId", "modelId", "priority", "tenant", "version", "withdrawn"];
+  const known = [
+    "attempt",
+    "consult",
+    "generation",
+    "jobId",
+    "modelId",
+    "priority",
+    "tenant",
+    "version",
+    "withdrawn",
+  ];
   expect([...new Set(fields)].sort()).toEqual(known);
 });

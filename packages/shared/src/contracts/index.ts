@@ -16,8 +16,10 @@ export type {
 export { isTerminal, JOB_STATUSES, TERMINAL_STATUSES } from "./job.ts";
 export type { JobClass } from "./job-class.ts";
 export { JOB_CLASSES } from "./job-class.ts";
+export type { ConsultFailure, Gate, GateReason, Probabilities } from "./judging.ts";
+export { CONSULT_FAILURES, GATE_REASONS } from "./judging.ts";
 export { ClassifyMessage, InvokeMessage, JobId, SettleMessage, summonsOf, Usage } from "./messages.ts";
 export type { Priority } from "./priority.ts";
 export { PRIORITIES } from "./priority.ts";
 export { DiscardBody, REPLAY_LIMITS, ReplayBody, ReplayFilterBody } from "./replay.ts";
-export { ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody } from "./submit.ts";
+export { ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody, UsdAmount } from "./submit.ts";

@@ -1,6 +1,7 @@
 import type { FallbackView } from "./fallback.ts";
 import type { FeedbackView } from "./feedback.ts";
 import type { JobClass } from "./job-class.ts";
+import type { ConsultFailure, Gate, Probabilities } from "./judging.ts";
 import type { Priority } from "./priority.ts";
 
 /** The states a caller sees. The last four are terminal. */
@@ -44,8 +45,10 @@ export interface Decision {
   class: JobClass;
   /** What it was judged to be, before bounds moved it. */
   judged_class: JobClass;
-  /** 0 to 1. */
+  /** What the local judge gives the class that it was judged to be, 0 to 1. */
   confidence: number;
+  /** Null for jobs judged by a release that did not keep them. */
+  probabilities: Probabilities | null;
   strategy: string;
   strategy_version: string;
   reasons: string[];
@@ -53,6 +56,10 @@ export interface Decision {
   /** What judging itself cost, decimal USD. */
   cost_usd: string;
   ms: number;
+  /** Why the local answer stands though a model was to be asked; null when none was, or it answered. */
+  degraded: ConsultFailure | null;
+  /** Whether asking a model pays; null in mode `local`. */
+  gate: Gate | null;
   /** Null where nothing is tried out. */
   shadow: Shadow | null;
 }

@@ -36,7 +36,13 @@ export const ClassifyMessage = z.object({ ...summons, ...turn });
 export type ClassifyMessage = z.infer<typeof ClassifyMessage>;
 
 /** A summons to call a model's provider for a job. */
-export const InvokeMessage = z.object({ ...summons, ...turn, modelId: z.string().min(1) });
+export const InvokeMessage = z.object({
+  ...summons,
+  ...turn,
+  modelId: z.string().min(1),
+  /** The model is to judge the job, not to answer it. */
+  consult: z.literal(true).optional(),
+});
 export type InvokeMessage = z.infer<typeof InvokeMessage>;
 
 /** What a job's row says in the summons to its classification; with a `modelId` it is the one to its call. */

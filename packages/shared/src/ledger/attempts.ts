@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Usage } from "../contracts/index.ts";
+import type { JobClass, Usage } from "../contracts/index.ts";
 import { attemptKey } from "./keys.ts";
 import { attemptAttributes, readAttempt } from "./row-codec.ts";
 import type { AttemptRow, AttemptState, StoredError } from "./rows.ts";
@@ -18,6 +18,7 @@ export type NewIntent = Omit<
   | "finishReason"
   | "resultChunks"
   | "error"
+  | "judged"
   | "totalsDay"
   | "totalsBucket"
   | "totalsSlot"
@@ -33,6 +34,7 @@ export interface Settlement {
   responseModel?: string;
   finishReason?: string;
   resultChunks?: number;
+  judged?: JobClass | undefined;
 }
 
 /**

@@ -10,18 +10,22 @@ export type {
   AttemptRow,
   AttemptState,
   JobRow,
+  StoredConsult,
   StoredDecision,
   StoredError,
   StoredRequest,
   StoredShadow,
 } from "./rows.ts";
-export type { JobView, Verdict } from "./states.ts";
+export { shownDecision } from "./shown-decision.ts";
+export type { ConsultOutcome, JobView, Verdict } from "./states.ts";
 export {
   answeredAttempt,
+  consultOutcomeOf,
   isClaimPending,
   LEASE_GRACE_MS,
   LEASE_LAPSED,
   openAttempt,
+  pendingConsult,
   verdictOf,
 } from "./states.ts";
 export type { Totals, TotalsLine } from "./totals.ts";

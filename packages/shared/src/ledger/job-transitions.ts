@@ -3,12 +3,14 @@ import { attentionShard, feedbackKey, feedbackShard, jobKey, tenantSort } from "
 import { jobAttributes, storedName } from "./row-codec.ts";
 import type {
   JobRow,
+  StoredConsult,
   StoredDecision,
   StoredError,
   StoredFallback,
   StoredFeedback,
   StoredRequest,
 } from "./rows.ts";
+import type { ConsultOutcome } from "./states.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
@@ -17,11 +19,21 @@ import type { Item } from "./store-requests.ts";
  * and answers the row as it is then, or null when somebody else moved it first.
  */
 export interface JobTransitions {
+  /** A model is to judge the job: its pool is due next, and then stage classify again. */
+  consulting: (job: JobRow, consult: StoredConsult) => Promise<JobRow | null>;
+  /** The consultation is over, with an answer or without one. */
+  consulted: (job: JobRow, outcome: ConsultOutcome) => Promise<JobRow | null>;
   classified: (job: JobRow, decision: StoredDecision, modelId: string) => Promise<JobRow | null>;
   /** Moves the job to another model, which its next calls go to. */
   rerouted: (job: JobRow, fallback: Pick<StoredFallback, "to" | "reason">) => Promise<JobRow | null>;
-  /** Claims the next attempt: from here to `claimUntil` nobody else may call for this job. */
-  claim: (job: JobRow, claim: { claimId: string; claimUntil: number }) => Promise<JobRow | null>;
+  /**
+   * Claims the next attempt: from here to `claimUntil` nobody else may call for this job. One for a consultation is
+   * noted in it, so that there is no second.
+   */
+  claim: (
+    job: JobRow,
+    claim: { claimId: string; claimUntil: number; isConsult?: boolean },
+  ) => Promise<JobRow | null>;
   /** Gives the job up; settle makes it terminal. */
   fail: (job: JobRow, failure: StoredError) => Promise<JobRow | null>;
   /** With a time for attention where the row's own is too far off for somebody who waits for its end. */
@@ -78,13 +90,21 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
   }
 
   return {
+    consulting: (job, consult) => transition(job, { consult, dueStage: "invoke" }),
+    consulted(job, outcome) {
+      if (job.consult === undefined) return Promise.resolve(null);
+      return transition(job, { consult: { ...job.consult, ...outcome }, dueStage: "classify" });
+    },
     classified: (job, decision, modelId) => transition(job, { decision, modelId, dueStage: "invoke" }),
     rerouted(job, { to, reason }) {
       const step = { from: job.modelId ?? "none", to, reason, atMs: now() };
       return transition(job, { modelId: to, fallbacks: [...(job.fallbacks ?? []), step] });
     },
-    claim: (job, { claimId, claimUntil }) =>
-      transition(job, { status: "running", attempts: job.attempts + 1, claimId, claimUntil }),
+    claim(job, { claimId, claimUntil, isConsult = false }) {
+      const n = job.attempts + 1;
+      const consult = isConsult && job.consult !== undefined ? { consult: { ...job.consult, n } } : {};
+      return transition(job, { status: "running", attempts: n, claimId, claimUntil, ...consult });
+    },
     fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
     cancel(job, attentionAt) {
       const attention = attentionAt === undefined ? {} : { attentionAt };
@@ -121,6 +141,7 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
 
 /** What an earlier generation decided and came to. */
 const OF_ONE_GENERATION = [
+  "consult",
   "decision",
   "modelId",
   "fallbacks",

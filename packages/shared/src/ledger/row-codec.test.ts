@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FALLBACK_REASONS, JOB_CLASSES, JOB_STATUSES, PRIORITIES } from "../contracts/index.ts";
+import {
+  CONSULT_FAILURES,
+  FALLBACK_REASONS,
+  GATE_REASONS,
+  JOB_CLASSES,
+  JOB_STATUSES,
+  PRIORITIES,
+} from "../contracts/index.ts";
 import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
 import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
 import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
@@ -30,9 +37,51 @@ const price = fc.record(
   { requiredKeys: ["id", "bookVersion", "inputPicoUsd", "outputPicoUsd"] },
 );
 
+/** In thousandths, as the classifier rounds them, and otherwise. */
+const share = fc.oneof(
+  fc.double({ min: 0, max: 1, noNaN: true }),
+  fc.nat({ max: 1_000 }).map((whole) => whole / 1_000),
+);
+const gate = fc.record({
+  asked: fc.boolean(),
+  price_usd: text,
+  expected_saving_usd: text,
+  confidence: share,
+  reason: fc.constantFrom(...GATE_REASONS),
+});
+const consult = fc.record(
+  {
+    modelId: text,
+    endsAt: count,
+    localClass: fc.constantFrom(...JOB_CLASSES),
+    gate,
+    n: count,
+    answer: fc.constantFrom(...JOB_CLASSES),
+    failure: fc.constantFrom(...CONSULT_FAILURES),
+  },
+  { requiredKeys: ["modelId", "endsAt", "localClass", "gate"] },
+);
+const inDecision = {
+  class: fc.constantFrom(...JOB_CLASSES),
+  confidence: share,
+  strategy: text,
+  strategy_version: text,
+  reasons: words,
+  candidates: fc.array(
+    fc.record({
+      model: text,
+      expected_cost_usd: maybe(text),
+      rejected_because: maybe(fc.oneof(text, fc.constantFrom("", "has no price", "dearer than m"))),
+    }),
+    { maxLength: 6 },
+  ),
+  cost_usd: text,
+  ms: count,
+  baseline: maybe(fc.record({ model: text, price })),
+};
 const decision = fc.record(
   {
-    class: fc.constantFrom(...JOB_CLASSES),
+    ...inDecision,
     judged_class: fc.constantFrom(...JOB_CLASSES),
     shadow: fc.record({
       version: text,
@@ -40,35 +89,15 @@ const decision = fc.record(
       class: fc.constantFrom(...JOB_CLASSES),
       saves_usd: text,
     }),
-    confidence: fc.double({ min: 0, max: 1, noNaN: true }),
-    strategy: text,
-    strategy_version: text,
-    reasons: words,
-    candidates: fc.array(
-      fc.record({
-        model: text,
-        expected_cost_usd: maybe(text),
-        rejected_because: maybe(fc.oneof(text, fc.constantFrom("", "has no price", "dearer than m"))),
-      }),
-      { maxLength: 6 },
-    ),
-    cost_usd: text,
-    ms: count,
-    baseline: maybe(fc.record({ model: text, price })),
+    probabilities: fc.record({ SIMPLE: share, CALCULATION: share, COMPLEX: share }),
+    degraded: fc.constantFrom(...CONSULT_FAILURES),
+    gate,
   },
-  {
-    requiredKeys: [
-      "class",
-      "confidence",
-      "strategy",
-      "strategy_version",
-      "reasons",
-      "candidates",
-      "cost_usd",
-      "ms",
-      "baseline",
-    ],
-  },
+  { requiredKeys: Object.keys(inDecision) as (keyof typeof inDecision)[] },
+);
+/** As the classifier makes them: the confidence is what the judged class gets. */
+const usual = decision.map(({ probabilities: p, ...rest }) =>
+  p === undefined ? rest : { ...rest, probabilities: p, confidence: p[rest.judged_class ?? rest.class] },
 );
 
 const job = fc.record(
@@ -113,7 +142,8 @@ const job = fc.record(
     ),
     claimId: identity,
     claimUntil: count,
-    decision,
+    consult,
+    decision: fc.oneof(decision, usual),
     modelId: text,
     fallbacks: fc.array(
       fc.record({ from: text, to: text, reason: fc.constantFrom(...FALLBACK_REASONS), atMs: count }),
@@ -163,6 +193,7 @@ const attempt = fc.record(
     finishReason: text,
     isProbe: fc.boolean(),
     resultChunks: count,
+    judged: fc.constantFrom(...JOB_CLASSES),
     error,
     totalsDay: text,
     totalsBucket: text,

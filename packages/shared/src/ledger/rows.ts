@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { FALLBACK_REASONS, JOB_CLASSES, JOB_STATUSES, PRIORITIES, Usage } from "../contracts/index.ts";
+import {
+  CONSULT_FAILURES,
+  FALLBACK_REASONS,
+  GATE_REASONS,
+  JOB_CLASSES,
+  JOB_STATUSES,
+  PRIORITIES,
+  Usage,
+} from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 
 /** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
@@ -31,6 +39,15 @@ export const StoredShadow = z.object({
 });
 export type StoredShadow = z.infer<typeof StoredShadow>;
 
+/** The arithmetic behind asking a model for its judgement. */
+export const StoredGate = z.object({
+  asked: z.boolean(),
+  price_usd: z.string(),
+  expected_saving_usd: z.string(),
+  confidence: z.number(),
+  reason: z.enum(GATE_REASONS),
+});
+
 export const StoredDecision = z.object({
   class: z.enum(JOB_CLASSES),
   /** What the job was judged to be, where that is another class. */
@@ -45,6 +62,11 @@ export const StoredDecision = z.object({
   /** The price of the strongest model allowed for the job, against which its saving is counted. */
   baseline: z.object({ model: z.string(), price: StoredPrice }).nullable(),
   shadow: StoredShadow.optional(),
+  /** What the local judge gives each class; rows of earlier releases have none. */
+  probabilities: z.object({ SIMPLE: z.number(), CALCULATION: z.number(), COMPLEX: z.number() }).optional(),
+  /** The local answer stands, because the model that was to be asked did not answer. */
+  degraded: z.enum(CONSULT_FAILURES).optional(),
+  gate: StoredGate.optional(),
 });
 export type StoredDecision = z.infer<typeof StoredDecision>;
 
@@ -81,6 +103,22 @@ export const StoredFeedback = z.object({
 });
 export type StoredFeedback = z.infer<typeof StoredFeedback>;
 
+/** A model that is to judge the job, or did; one per generation. */
+export const StoredConsult = z.object({
+  modelId: z.string(),
+  /** From then on the local answer stands. */
+  endsAt: z.number(),
+  /** What the local judge says. */
+  localClass: z.enum(JOB_CLASSES),
+  gate: StoredGate,
+  /** The one attempt that was claimed for it, whether or not it has come to have a row. */
+  n: z.number().optional(),
+  /** Exactly one of the two, once it is over. */
+  answer: z.enum(JOB_CLASSES).optional(),
+  failure: z.enum(CONSULT_FAILURES).optional(),
+});
+export type StoredConsult = z.infer<typeof StoredConsult>;
+
 export const JobRow = z.object({
   jobId: z.string(),
   tenant: z.string(),
@@ -102,6 +140,7 @@ export const JobRow = z.object({
   /** Who claimed the last attempt, and until when the claim holds even without an intent row. */
   claimId: z.string().optional(),
   claimUntil: z.number().optional(),
+  consult: StoredConsult.optional(),
   decision: StoredDecision.optional(),
   modelId: z.string().optional(),
   /** The models that it left in this generation, in order. */
@@ -160,6 +199,8 @@ export const AttemptRow = z.object({
   /** Chunks of the stored answer; absent when a settled attempt's answer could not be stored. */
   resultChunks: z.number().optional(),
   error: StoredError.optional(),
+  /** Of kind `classify`: what the model said, where that was a class. */
+  judged: z.enum(JOB_CLASSES).optional(),
   /** The call was to find out whether the model works again: its failure speaks of the model, not of the job. */
   isProbe: z.boolean().optional(),
   /** Where the totals hold this attempt: chosen once, by whoever settles the row. */

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JOB_STATUSES, type JobStatus, TERMINAL_STATUSES } from "../contracts/index.ts";
 import { ATTEMPT_STATES, type AttemptRow, type JobRow } from "./rows.ts";
-import { answeredAttempt, isClaimPending, type JobView, verdictOf } from "./states.ts";
+import {
+  answeredAttempt,
+  consultOutcomeOf,
+  isClaimPending,
+  type JobView,
+  pendingConsult,
+  verdictOf,
+} from "./states.ts";
 
 const NOW = 1_000_000;
 const FAILURE = { code: "PROVIDER_REFUSED", message: "refused" };
@@ -133,6 +140,45 @@ describe("what keeps a job from ending", () => {
   test("a claim whose row is there is judged by the row", () => {
     const claimed = { ...wantsToEnd, attempts: 1, claimId: "c", claimUntil: NOW + 5_000 };
     expect(verdict(claimed, attempt({ state: "void" }))).toEqual({ end: "cancelled" });
+  });
+});
+
+describe("a consultation", () => {
+  const gate = {
+    asked: true,
+    price_usd: "0",
+    expected_saving_usd: "0",
+    confidence: 0,
+    reason: "pays",
+  } as const;
+  const consult = { modelId: "judge", endsAt: NOW, localClass: "SIMPLE", gate } as const;
+  const due = { status: "queued", dueStage: "invoke", consult } as const;
+
+  test("is under way until it has an outcome, the job a model, or somebody wants the job's end", () => {
+    expect(pendingConsult(job(due))).toEqual(consult);
+    expect(pendingConsult(job({ ...due, status: "running" }))).toEqual(consult);
+    const over: Partial<JobRow>[] = [
+      { consult: { ...consult, answer: "SIMPLE" } },
+      { consult: { ...consult, failure: "timeout" } },
+      { modelId: "sim-small" },
+      { failure: FAILURE },
+      { status: "cancelling", dueStage: "settle" },
+      { status: "cancelled" },
+    ];
+    for (const change of over) expect(pendingConsult(job({ ...due, ...change }))).toBeUndefined();
+    expect(pendingConsult(job())).toBeUndefined();
+  });
+
+  test("ends as its attempt did, and not while that may be on the wire", () => {
+    const ends = (over: Partial<AttemptRow>) => consultOutcomeOf(consult, attempt(over));
+    expect(ends({ state: "intent" })).toBeUndefined();
+    expect(ends({ judged: "COMPLEX" })).toEqual({ answer: "COMPLEX" });
+    expect(ends({})).toEqual({ failure: "nonsense" });
+    expect(ends({ state: "void", error: FAILURE })).toEqual({ failure: "refused" });
+    const throttled = { code: "PROVIDER_THROTTLED", message: "slow down" };
+    expect(ends({ state: "void", error: throttled })).toEqual({ failure: "throttled" });
+    expect(ends({ state: "unknown", endedAt: NOW - 1 })).toEqual({ failure: "outcome_unknown" });
+    expect(ends({ state: "unknown", endedAt: NOW })).toEqual({ failure: "timeout" });
   });
 });
 

@@ -1,5 +1,5 @@
-import { isTerminal, type TerminalStatus } from "../contracts/index.ts";
-import type { AttemptRow, JobRow, StoredError } from "./rows.ts";
+import { type ConsultFailure, isTerminal, type JobClass, type TerminalStatus } from "../contracts/index.ts";
+import type { AttemptRow, JobRow, StoredConsult, StoredError } from "./rows.ts";
 
 /** A job and its attempts as read together. */
 export interface JobView {
@@ -82,3 +82,41 @@ const DEADLINE_AFTER_CALLS: StoredError = {
   code: "DEADLINE_PASSED",
   message: "the deadline passed between two attempts",
 };
+
+/** How a consultation ended: a class, or why there is none. */
+export type ConsultOutcome = { answer: JobClass } | { failure: ConsultFailure };
+
+/** The consultation that is under way: the job has neither its outcome nor a model yet, and nobody wants its end. */
+export function pendingConsult(job: JobRow): StoredConsult | undefined {
+  const { consult } = job;
+  if (consult === undefined || consult.answer !== undefined || consult.failure !== undefined)
+    return undefined;
+  const isOpen = job.modelId === undefined && job.failure === undefined && job.dueStage !== "settle";
+  return isOpen && !isTerminal(job.status) ? consult : undefined;
+}
+
+/** What a void call means to who asked; anything else is a refusal. */
+const VOID_FAILURES: Readonly<Record<string, ConsultFailure>> = {
+  PROVIDER_THROTTLED: "throttled",
+  PROVIDER_UNAVAILABLE: "unavailable",
+  PROVIDER_KEY_REFUSED: "unavailable",
+  PROCESS_STOPPING: "unavailable",
+  ROW_CONFLICT: "unavailable",
+};
+
+/** What the attempt of a consultation says of it; undefined while it may be on the wire. */
+export function consultOutcomeOf(
+  { endsAt }: Pick<StoredConsult, "endsAt">,
+  attempt: Pick<AttemptRow, "state" | "judged" | "error" | "endedAt">,
+): ConsultOutcome | undefined {
+  switch (attempt.state) {
+    case "intent":
+      return undefined;
+    case "settled":
+      return attempt.judged === undefined ? { failure: "nonsense" } : { answer: attempt.judged };
+    case "void":
+      return { failure: VOID_FAILURES[attempt.error?.code ?? ""] ?? "refused" };
+    case "unknown":
+      return { failure: (attempt.endedAt ?? endsAt) >= endsAt ? "timeout" : "outcome_unknown" };
+  }
+}

@@ -1,6 +1,7 @@
 /** Places where a test may stop a process; each is reached in the crash tests. */
 export const FAILPOINTS = [
   "ingest.afterAccept",
+  "classify.afterConsult",
   "classify.afterWrite",
   "classify.afterHandOver",
   "invoke.beforeIntent",
@@ -10,6 +11,8 @@ export const FAILPOINTS = [
   "invoke.afterSettle",
   "invoke.afterHandOver",
   "invoke.afterReroute",
+  "invoke.afterJudgement",
+  "invoke.afterConsult",
   "settle.beforeTotals",
   "settle.afterTotals",
   "settle.afterEnd",

@@ -20,6 +20,7 @@ export function queueJobId(stage: Stage, items: readonly MessageOf<Stage>[]): st
 /** A summons that brings facts is another one than a bare one, which may be in hand just now. */
 function nameOf(message: MessageOf<Stage>): string {
   const name = `${message.jobId}-g${message.generation}`;
+  if ("consult" in message && message.consult === true) return `${name}-c`;
   if ("withdrawn" in message && message.withdrawn !== undefined) return `${name}-w${message.withdrawn}`;
   return "attempt" in message && message.attempt !== undefined ? `${name}-a${message.attempt.n}` : name;
 }

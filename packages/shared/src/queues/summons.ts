@@ -159,7 +159,8 @@ async function acknowledged(add: () => Promise<unknown>): Promise<void> {
 function distinct(messages: MessageOf<Stage>[]): MessageOf<Stage>[] {
   const byJob = new Map<string, Map<number, MessageOf<Stage>>>();
   for (const message of messages) {
-    const name = `${message.jobId}-g${message.generation}`;
+    const isConsult = "consult" in message && message.consult === true;
+    const name = `${message.jobId}-g${message.generation}${isConsult ? "-c" : ""}`;
     const n = attemptOf(message) ?? BARE;
     const known = byJob.get(name) ?? new Map<number, MessageOf<Stage>>();
     if (n !== BARE) known.delete(BARE);

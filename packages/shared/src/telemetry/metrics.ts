@@ -61,6 +61,12 @@ function jobMetrics(registers: Registry[]) {
       labelNames: ["class", "strategy"],
       registers,
     }),
+    consultations: new Counter<"outcome">({
+      name: "switchyard_consultations_total",
+      help: "What became of asking a model to judge a job, and of the question whether to.",
+      labelNames: ["outcome"],
+      registers,
+    }),
   };
 }
 

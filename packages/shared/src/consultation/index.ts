@@ -1,0 +1,7 @@
+export {
+  CONSULT_ANSWER_SCHEMA,
+  CONSULTATION_VERSION,
+  type Consultation,
+  consultationOf,
+} from "./consultation-prompt.ts";
+export { readJudgement } from "./read-judgement.ts";
