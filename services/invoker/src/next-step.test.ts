@@ -1,65 +1,14 @@
-import { type AttemptRow, type JobRow, LEASE_GRACE_MS } from "@switchyard/shared/ledger";
+import { type JobRow, LEASE_GRACE_MS } from "@switchyard/shared/ledger";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { attempts, type Facts, job, NOW } from "./__fixtures__/rows.ts";
 import { type AttemptLimits, nextStep } from "./next-step.ts";
 
-const NOW = 1_000_000;
 const LIMITS: AttemptLimits = { max: 3, maxUnknown: 2 };
 const THROTTLED = { code: "PROVIDER_THROTTLED", message: "slow down" };
 const BROKEN = { code: "PROVIDER_UNAVAILABLE", message: "503 from sim" };
 const KEY_REFUSED = { code: "PROVIDER_KEY_REFUSED", message: "401 from sim" };
 const FAILURE = { code: "PROVIDER_REFUSED", message: "refused" };
-
-function job(over: Partial<JobRow> = {}): JobRow {
-  return {
-    jobId: "job_7zk3m0q9x2v5b8n1c4d6f7g9h2",
-    tenant: "acme",
-    fingerprint: "f",
-    status: "running",
-    dueStage: "invoke",
-    generation: 1,
-    version: 3,
-    createdAt: NOW - 5_000,
-    updatedAt: NOW - 1_000,
-    deadlineAt: NOW + 60_000,
-    request: {
-      model: "auto",
-      maxOutputTokens: null,
-      maxCostUsd: null,
-      onUnknown: "retry",
-      priority: "normal",
-      metadata: {},
-    },
-    promptChunks: 1,
-    promptBytes: 10,
-    modelId: "sim-small",
-    attempts: 0,
-    sweeps: 0,
-    ...over,
-  };
-}
-
-type Facts = Partial<AttemptRow>;
-
-function attempts(...facts: Facts[]): AttemptRow[] {
-  return facts.map((over, index) => ({
-    jobId: "job_7zk3m0q9x2v5b8n1c4d6f7g9h2",
-    n: index + 1,
-    generation: 1,
-    kind: "invoke",
-    state: "void",
-    claimId: "c",
-    modelId: "sim-small",
-    providerId: "sim",
-    tenant: "acme",
-    class: "SIMPLE",
-    startedAt: NOW - 2_000,
-    leaseUntil: NOW - 1_000,
-    price: { id: "p", bookVersion: "1", inputPicoUsd: 1n, outputPicoUsd: 1n },
-    maxCostPicoUsd: 100n,
-    ...over,
-  }));
-}
 
 const step = (jobOver: Partial<JobRow>, ...facts: Facts[]) =>
   nextStep({ job: job({ attempts: facts.length, ...jobOver }), attempts: attempts(...facts) }, LIMITS, NOW);

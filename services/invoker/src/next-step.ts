@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode, SwitchyardError } from "@switchyard/shared/erro
 import {
   type AttemptRow,
   isClaimPending,
+  type JobRow,
   type JobView,
   LEASE_GRACE_MS,
   openAttempt,
@@ -63,10 +64,15 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
  * last until the deadline.
  */
 function pacedUntil({ job, attempts }: JobView): number {
-  const own = attempts.filter((row) => row.generation === job.generation && row.kind === "invoke");
+  const own = attempts.filter((row) => isOwnCall(row, job));
   const last = own.at(-1);
   if (last === undefined || own.length < PACED_ROWS) return 0;
   return last.startedAt + Math.max(0, job.deadlineAt - last.startedAt) / Math.max(1, MAX_ROWS - own.length);
+}
+
+/** A call for the job's answer in its present generation; what judging it took, or refused, is no matter here. */
+function isOwnCall(row: AttemptRow, job: JobRow): boolean {
+  return row.generation === job.generation && row.kind === "invoke";
 }
 
 /** A call was settled after the job had ended, and its summons to settle was perhaps never given. */
@@ -76,9 +82,7 @@ function isUncounted({ job, attempts }: JobView): boolean {
 
 /** A call of this generation is settled; even if its answer was lost, settle decides, not another call. */
 function isPaid({ job, attempts }: JobView): boolean {
-  return attempts.some(
-    (row) => row.generation === job.generation && row.kind === "invoke" && row.state === "settled",
-  );
+  return attempts.some((row) => isOwnCall(row, job) && row.state === "settled");
 }
 
 /** The last call was refused for good, and whoever made it did not come to say so on the job. */
@@ -93,20 +97,26 @@ function isCounted({ isProbe, error }: AttemptRow): boolean {
   return isProbe !== true && !NOT_COUNTED.has(error?.code ?? "");
 }
 
+/** Claims without a row. That of a consultation is none of the job's own runs. */
+function vanishedRuns({ job, attempts }: JobView): number {
+  const before = job.replayed?.attemptsBefore ?? 0;
+  const rows = attempts.filter((row) => row.n > before);
+  const n = job.consult?.n;
+  const isConsultLost = n !== undefined && !rows.some((row) => row.n === n);
+  return job.attempts - before - rows.length - (isConsultLost ? 1 : 0);
+}
+
 function reasonToStop({ job, attempts }: JobView, limits: AttemptLimits): SwitchyardError | null {
   const refusal = refusalIn(
     // What another model refused, this one may not.
-    attempts.filter(
-      (row) => row.n === job.attempts && row.generation === job.generation && row.modelId === job.modelId,
-    ),
+    attempts.filter((row) => row.n === job.attempts && isOwnCall(row, job) && row.modelId === job.modelId),
   );
   if (refusal !== null) return refusal;
-  const before = job.replayed?.attemptsBefore ?? 0;
-  const vanished = job.attempts - before - attempts.filter((row) => row.n > before).length;
+  const vanished = vanishedRuns({ job, attempts });
   if (vanished >= limits.max) {
     return new SwitchyardError("JOB_POISONED", `${vanished} runs ended without a trace before their call`);
   }
-  const own = attempts.filter((row) => row.generation === job.generation && row.kind === "invoke");
+  const own = attempts.filter((row) => isOwnCall(row, job));
   const unknown = own.filter((row) => row.state === "unknown").length;
   if (unknown > 0 && job.request.onUnknown === "fail") {
     const message = "the outcome of the call is unknown and on_unknown is fail: it is not paid for again";

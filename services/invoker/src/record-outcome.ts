@@ -1,28 +1,25 @@
 import type { Catalogue, Model } from "@switchyard/shared/catalogue";
 import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { JobRow, Ledger, NewIntent, Settlement, StoredError } from "@switchyard/shared/ledger";
+import type { Ledger, NewIntent, Settlement, StoredError } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
+import { insist } from "./insist.ts";
+import type { MadeCall } from "./make-call.ts";
 import type { Outcome } from "./providers/index.ts";
 
-interface Recorder {
+export interface Recorder {
   catalogue: Catalogue;
   model: Model;
   ledger: Ledger;
   metrics: Metrics;
 }
 
-interface Recorded {
+interface Recorded extends MadeCall {
   message: InvokeMessage;
-  job: JobRow;
-  intent: NewIntent;
-  outcome: Outcome;
   context: RunContext;
-  /** The call was aborted because its job is being cancelled: there is no other call to come. */
-  isCancelled: boolean;
 }
 
 type Settled = Extract<Outcome, { kind: "settled" }>;
@@ -67,7 +64,7 @@ const CANCELLED_UNSENT: StoredError = {
 };
 
 /** Nobody will hear how the call ended: it counts at its bound from now on, not only once its lease has lapsed. */
-const CANCELLED_SENT: StoredError = {
+export const CANCELLED_SENT: StoredError = {
   code: "PROVIDER_OUTCOME_UNKNOWN",
   message: "the call was aborted because its job was cancelled; it may have been billed",
 };
@@ -104,7 +101,7 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
   return { version: 1, jobId: message.jobId, generation: message.generation, attempt: facts };
 }
 
-function settlementOf(intent: NewIntent, answer: Settled): Settlement {
+export function settlementOf(intent: NewIntent, answer: Settled): Settlement {
   const priced = priceUsage(intent.price, answer.usage);
   return {
     usage: answer.usage,
@@ -116,39 +113,15 @@ function settlementOf(intent: NewIntent, answer: Settled): Settlement {
   };
 }
 
-/**
- * Repeats a write for as long as this run may live: the call is paid for, and DynamoDB will be back.
- * @throws SwitchyardError LEDGER_UNAVAILABLE when the run was aborted first.
- */
-export async function insist<Result>({ signal }: RunContext, write: () => Promise<Result>): Promise<Result> {
-  for (let round = 0; ; round += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      const isAway = error instanceof SwitchyardError && error.code === "LEDGER_UNAVAILABLE";
-      if (!isAway || signal.aborted) throw error;
-      await pause(Math.random() * Math.min(2_000, 50 * 2 ** round), signal);
-    }
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
-}
-
-function stored(error: SwitchyardError): { code: string; message: string } {
+export function stored(error: SwitchyardError): { code: string; message: string } {
   return { code: error.code, message: error.message };
 }
 
-function count({ metrics }: Recorder, intent: NewIntent, { usage, costPicoUsd }: Settlement): void {
+export function count(
+  { metrics }: Pick<Recorder, "metrics">,
+  intent: NewIntent,
+  { usage, costPicoUsd }: Settlement,
+): void {
   const model = intent.modelId;
   metrics.tokens.inc({ model, direction: "input" }, usage.inputTokens + usage.cacheWriteTokens);
   metrics.tokens.inc({ model, direction: "cached_input" }, usage.cachedInputTokens);

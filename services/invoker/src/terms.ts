@@ -16,18 +16,28 @@ export interface Terms {
   maxCostPicoUsd: bigint;
 }
 
+/** What is sent, where that is not the job's own prompt. */
+interface SentPrompt {
+  bytes: number;
+  maxOutputTokens: number | null;
+}
+
 /**
  * What the call may take, refused before it is made when the job's own limit would be passed.
  * @throws SwitchyardError PRICE_UNKNOWN, WINDOW_EXCEEDED or COST_LIMIT_EXCEEDED.
  */
-export function termsOf({ catalogue, prices, model }: TermsOptions, { job, attempts }: JobView): Terms {
+export function termsOf(
+  { catalogue, prices, model }: TermsOptions,
+  { job, attempts }: JobView,
+  prompt: SentPrompt = { bytes: job.promptBytes, maxOutputTokens: job.request.maxOutputTokens },
+): Terms {
   const price: Price | null = prices.find(model.priceId);
   if (price === null)
     throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
-  const { maxOutputTokens: asked, maxCostUsd } = job.request;
-  const room = outputRoomTokens(catalogue, model, { bytes: job.promptBytes, maxOutputTokens: asked });
+  const { maxCostUsd } = job.request;
+  const room = outputRoomTokens(catalogue, model, prompt);
   if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
-  const inputTokens = mostTokens(job.promptBytes);
+  const inputTokens = mostTokens(prompt.bytes);
   const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
   if (maxCostUsd !== null) {
     const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);

@@ -3,7 +3,7 @@ import { type InvokeMessage, summonsOf } from "@switchyard/shared/contracts";
 import { createMetrics } from "@switchyard/shared/telemetry";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InvokeOptions } from "../src/invoke.ts";
+import type { InvokeOptions } from "../src/invoke-options.ts";
 import { usingWorld, type World } from "./support.ts";
 
 afterAll(watchLeaks());

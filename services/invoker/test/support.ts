@@ -17,9 +17,10 @@ import { createLogger, createMetrics, type Logger } from "@switchyard/shared/tel
 import { type Simulator, startSimulator } from "@switchyard/simulator";
 import { testDynamodb, testRedis, uniquePrefix, waitFor } from "@switchyard/testkit";
 import { type CancelWatch, createCancelWatch } from "../src/cancel-watch.ts";
-import { type InvokeOptions, invokeWith } from "../src/invoke.ts";
-import { clientFor } from "../src/providers/conformance.test-suite.ts";
+import { invokeWith } from "../src/invoke.ts";
+import type { InvokeOptions } from "../src/invoke-options.ts";
 import type { ProviderClient } from "../src/providers/index.ts";
+import { clientFor } from "../src/providers/stand.test-suite.ts";
 
 // The client wants credentials to sign with; the emulator takes any.
 process.env.AWS_ACCESS_KEY_ID ??= "test";
@@ -33,7 +34,7 @@ models:
   sim-small:
     { provider: simulated, price: simulated/sim-small, window_tokens: 128000, max_output_tokens: 16384, strength: 20 }
 routes: { SIMPLE: [sim-small], CALCULATION: [sim-small], COMPLEX: [sim-small] }
-classifier: { mode: rules, expected_output_tokens: { SIMPLE: 150, CALCULATION: 400, COMPLEX: 1200 } }
+classifier: { mode: local, expected_output_tokens: { SIMPLE: 150, CALCULATION: 400, COMPLEX: 1200 } }
 defaults: { deadline_ms: 86400000, max_output_tokens: 1024 }
 attempts: { max: 3, max_unknown: 2 }
 retention: { content_days: 30 }
@@ -57,6 +58,8 @@ export interface World {
   summoner: Summoner;
   /** A job that is due for invoke. */
   job: (overrides?: JobOverrides) => Promise<JobRow>;
+  /** A job that the model is to judge, until this time. */
+  consulting: (overrides?: JobOverrides & { endsAt?: number }) => Promise<JobRow>;
   /** One run of stage invoke for a job, over a model that fails as its name says. */
   run: (job: Pick<JobRow, "jobId">, options?: RunOptions) => ReturnType<ReturnType<typeof invokeWith>>;
   view: (job: Pick<JobRow, "jobId">) => Promise<JobView>;
@@ -79,6 +82,8 @@ interface RunOptions extends Partial<InvokeOptions> {
   /** Whose queue the summons lay in. */
   modelId?: string;
   signal?: AbortSignal;
+  /** The summons is to a judgement. */
+  isConsult?: boolean;
 }
 
 export async function usingWorld(): Promise<World> {
@@ -106,9 +111,14 @@ export async function usingWorld(): Promise<World> {
     redis,
     breakerKey: (modelId) => `${prefix}:admission:model:${modelId}:breaker`,
     job: (overrides = {}) => dueJob(ledger, overrides),
+    async consulting({ endsAt = Date.now() + 60_000, modelId = "sim-small", ...overrides } = {}) {
+      const accepted = await acceptedJob(ledger, overrides);
+      const consult = { modelId, endsAt, localClass: "SIMPLE" as const, gate: GATE };
+      return (await ledger.jobs.consulting(accepted, consult)) as JobRow;
+    },
     run({ jobId }, given = {}) {
       const { providerModel = "sim-small", timeoutMs = 10_000, generation = 1, signal, ...rest } = given;
-      const { modelId = model.id, ...own } = rest;
+      const { modelId = model.id, isConsult = false, ...own } = rest;
       const handler = invokeWith({
         ...shared,
         events: { publish: () => {} },
@@ -118,7 +128,8 @@ export async function usingWorld(): Promise<World> {
         model: { ...model, providerModel, timeoutMs },
         ...own,
       });
-      const message: InvokeMessage = { version: 1, jobId, generation, modelId };
+      const bare: InvokeMessage = { version: 1, jobId, generation, modelId };
+      const message = isConsult ? { ...bare, consult: true as const } : bare;
       const context: RunContext = { signal: signal ?? new AbortController().signal };
       return handler(message, context);
     },
@@ -153,8 +164,13 @@ export function newJobId(): string {
   return `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
 }
 
-async function dueJob(ledger: Ledger, overrides: JobOverrides) {
-  const { prompt = "What is 6 * 7?", modelId = "sim-small", request, ...rest } = overrides;
+const GATE = {
+  ...{ asked: true, price_usd: "0.0001", expected_saving_usd: "0", confidence: 0.5 },
+  reason: "no_gate" as const,
+};
+
+async function acceptedJob(ledger: Ledger, overrides: Omit<JobOverrides, "modelId">): Promise<JobRow> {
+  const { prompt = "What is 6 * 7?", request, ...rest } = overrides;
   const jobId = newJobId();
   const fingerprint = sha256(prompt);
   const createdAt = Date.now();
@@ -185,7 +201,11 @@ async function dueJob(ledger: Ledger, overrides: JobOverrides) {
       ...request,
     },
   });
-  const accepted = (await ledger.jobs.read(jobId)) as JobRow;
+  return (await ledger.jobs.read(jobId)) as JobRow;
+}
+
+async function dueJob(ledger: Ledger, { modelId = "sim-small", ...overrides }: JobOverrides) {
+  const accepted = await acceptedJob(ledger, overrides);
   const decision = {
     class: "CALCULATION" as const,
     confidence: 1,

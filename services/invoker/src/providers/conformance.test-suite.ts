@@ -1,16 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { inspect } from "node:util";
 import type { ProviderKind } from "@switchyard/shared/catalogue";
 import { Usage } from "@switchyard/shared/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createProviderClient } from "./index.ts";
-import type { CompletionRequest, Outcome, ProviderClient, ProviderSettings } from "./provider.ts";
-
-/** Both stand in what providers send back, to show that neither comes through in an error. */
-const SECRETS = { prompt: "Say MARIGOLD", apiKey: "sk-conformance-key" };
+import type { CompletionRequest, Outcome, ProviderClient } from "./provider.ts";
+import { clientFor, SECRETS, Stand } from "./stand.test-suite.ts";
 
 const Shape = z.strictObject({
   promise: z.string(),
@@ -37,49 +33,6 @@ export function requestFor(overrides: Partial<CompletionRequest> = {}): Completi
     signal: new AbortController().signal,
     ...overrides,
   };
-}
-
-/** A client for a server at `url`, which speaks both wire formats. */
-export function clientFor(
-  kind: ProviderKind,
-  url: string,
-  settings: Pick<ProviderSettings, "headers" | "maxConnections"> = {},
-): ProviderClient {
-  const baseUrl = kind === "openai" ? `${url}/v1` : url;
-  return createProviderClient(kind, { baseUrl, apiKey: SECRETS.apiKey, region: "eu-central-1", ...settings });
-}
-
-/** A bare HTTP server that a test tells what to answer, and a client that calls it. */
-class Stand {
-  readonly kind: ProviderKind;
-  /** Called when the whole request has arrived. */
-  answer: (request: IncomingMessage, response: ServerResponse) => void = () => {};
-  url = "";
-  readonly #server: Server;
-  #client: ProviderClient | undefined;
-
-  constructor(kind: ProviderKind) {
-    this.kind = kind;
-    this.#server = createServer((request, response) => {
-      request.resume().on("end", () => this.answer(request, response));
-    });
-  }
-
-  get client(): ProviderClient {
-    this.#client ??= clientFor(this.kind, this.url);
-    return this.#client;
-  }
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    await this.#client?.close();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
 }
 
 /** What every adapter must make of answers recorded from providers, and of broken connections. */
@@ -118,6 +71,22 @@ function describeRequest(stand: Stand): void {
       "x-switchyard-job": "j-9",
       "accept-encoding": "identity",
     });
+  });
+
+  test("a call with a temperature and a schema is one that the provider takes and answers", async () => {
+    const bodies: Record<string, unknown>[] = [];
+    stand.onBody = (body) => bodies.push(JSON.parse(body) as Record<string, unknown>);
+    stand.answer = (_request, response) => response.writeHead(503).end();
+    const schema = { type: "object", properties: {}, required: [], additionalProperties: false };
+    await stand.client.complete(requestFor({ temperature: 0, answerSchema: { name: "judgement", schema } }));
+    await stand.client.complete(requestFor());
+    stand.onBody = () => {};
+    expect(JSON.stringify(bodies[0])).toContain('"temperature":0');
+    expect(JSON.stringify(bodies[1])).not.toMatch(/temperature|judgement/);
+    if (stand.kind === "openai") {
+      const format = { type: "json_schema", json_schema: { name: "judgement", strict: true, schema } };
+      expect(bodies[0]).toMatchObject({ temperature: 0, response_format: format });
+    }
   });
 
   test("a failed call is made once and a redirect is not followed", async () => {

@@ -3,7 +3,13 @@ import { createBedrockClient } from "./bedrock/client.ts";
 import { createOpenAiClient } from "./openai/client.ts";
 import type { ProviderClient, ProviderSettings } from "./provider.ts";
 
-export type { CompletionRequest, Outcome, ProviderClient, ProviderSettings } from "./provider.ts";
+export type {
+  AnswerSchema,
+  CompletionRequest,
+  Outcome,
+  ProviderClient,
+  ProviderSettings,
+} from "./provider.ts";
 
 /** One adapter for each kind of provider: a kind without one does not compile. */
 const ADAPTERS: Readonly<Record<ProviderKind, (settings: ProviderSettings) => ProviderClient>> = {

@@ -1,6 +1,11 @@
 import type { ChatMessage, Usage } from "@switchyard/shared/contracts";
 import type { SwitchyardError } from "@switchyard/shared/errors";
 
+export interface AnswerSchema {
+  readonly name: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 /** One call of one model: everything an adapter may know about it. */
 export interface CompletionRequest {
   attemptId: string;
@@ -9,6 +14,10 @@ export interface CompletionRequest {
   providerModel: string;
   messages: readonly ChatMessage[];
   maxOutputTokens: number;
+  /** The model's own unless given; left out for models that take none. */
+  temperature?: number | undefined;
+  /** The JSON schema that the answer is bound to, on wires that know such a thing; elsewhere the prompt must ask for it. */
+  answerSchema?: AnswerSchema | undefined;
   /** Absolute: covers connecting, sending, waiting and the last byte of the body. */
   timeoutMs: number;
   /** Withdraws the call: its job is being cancelled, its run took too long, or the process stops. */

@@ -2,13 +2,14 @@ import type { ChatMessage } from "@switchyard/shared/contracts";
 import { expect, test } from "vitest";
 import { converseInput } from "./converse.ts";
 
-function inputFor(messages: readonly ChatMessage[]) {
+function inputFor(messages: readonly ChatMessage[], temperature?: number) {
   return converseInput({
     attemptId: "a",
     jobId: "j",
     providerModel: "us.amazon.nova-lite-v1:0",
     messages,
     maxOutputTokens: 100,
+    temperature,
     timeoutMs: 1_000,
     signal: new AbortController().signal,
   });
@@ -43,4 +44,10 @@ test("a prompt of system text alone is sent as the user's", () => {
 
 test("a prompt without system text sends no empty system", () => {
   expect(inputFor([{ role: "user", content: "Hi." }])).not.toHaveProperty("system");
+});
+
+test("a temperature is sent where one is asked for, and else none", () => {
+  const hi = [{ role: "user" as const, content: "Hi." }];
+  expect(inputFor(hi, 0).inferenceConfig).toEqual({ maxTokens: 100, temperature: 0 });
+  expect(inputFor(hi).inferenceConfig).toEqual({ maxTokens: 100 });
 });

@@ -45,7 +45,12 @@ export function converseInput(request: CompletionRequest): ConverseCommandInput 
     if (last?.role === role) last.content?.push({ text: content });
     else messages.push({ role, content: [{ text: content }] });
   }
-  const inferenceConfig = { maxTokens: request.maxOutputTokens };
+  const { temperature } = request;
+  // Converse binds an answer only by making it a tool's input, which not every model behind it can be made to use.
+  const inferenceConfig = {
+    maxTokens: request.maxOutputTokens,
+    ...(temperature === undefined ? {} : { temperature }),
+  };
   const modelId = request.providerModel;
   if (messages.length === 0)
     return { modelId, messages: [{ role: "user", content: system }], inferenceConfig };

@@ -1,7 +1,7 @@
 import OpenAI from "openai";
 import { completeWith, type Dialect } from "../call.ts";
 import type { Answer, Exchange } from "../exchange.ts";
-import type { CompletionRequest, ProviderClient, ProviderSettings } from "../provider.ts";
+import type { AnswerSchema, CompletionRequest, ProviderClient, ProviderSettings } from "../provider.ts";
 import { Transport } from "../transport.ts";
 import { readCompletion } from "./completion.ts";
 import { translateAnswer, translateLocal } from "./errors.ts";
@@ -54,7 +54,20 @@ function bodyOf(request: CompletionRequest, limitField: LimitField) {
     model: request.providerModel,
     messages: [...request.messages],
     [limitField]: request.maxOutputTokens,
+    ...(request.temperature !== undefined && takesTemperature(request.providerModel)
+      ? { temperature: request.temperature }
+      : {}),
+    ...(request.answerSchema === undefined ? {} : { response_format: formatOf(request.answerSchema) }),
   };
+}
+
+function formatOf({ name, schema }: AnswerSchema) {
+  return { type: "json_schema" as const, json_schema: { name, strict: true, schema: { ...schema } } };
+}
+
+/** OpenAI's models that reason refuse any but their own. */
+function takesTemperature(model: string): boolean {
+  return !/^(o\d|gpt-5)/.test(model);
 }
 
 /** The SDK's fetch. Everything is read before it returns, so that the exchange's deadline covers the body too. */

@@ -1,0 +1,224 @@
+import { estimateTokens } from "@switchyard/shared/catalogue";
+import { CONSULT_ANSWER_SCHEMA, consultationOf, readJudgement } from "@switchyard/shared/consultation";
+import {
+  type ConsultFailure,
+  type InvokeMessage,
+  isTerminal,
+  type SettleMessage,
+  summonsOf,
+} from "@switchyard/shared/contracts";
+import { type ErrorCode, SwitchyardError } from "@switchyard/shared/errors";
+import {
+  type AttemptRow,
+  type ConsultOutcome,
+  consultOutcomeOf,
+  isClaimPending,
+  type JobRow,
+  type JobView,
+  pendingConsult,
+  type StoredConsult,
+  type StoredError,
+} from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
+import { later } from "@switchyard/shared/queues";
+import { insist } from "./insist.ts";
+import type { InvokeOptions } from "./invoke-options.ts";
+import { CONFLICT_MS, type MadeCall, makeCall, type Run } from "./make-call.ts";
+import { CANCELLED_SENT, count, settlementOf, stored } from "./record-outcome.ts";
+import { type Refusal, takeSlot } from "./take-slot.ts";
+import { type Terms, termsOf } from "./terms.ts";
+
+/**
+ * Asks the model to judge a job, once, and hands the job back to stage classify with what came of it. A run may come
+ * twice, late or out of nowhere: the row says whether a consultation of this model is under way, and its attempt
+ * whether there was one. What fails here fails no job: whoever summons it next finds the local answer good enough.
+ */
+export async function consult(
+  options: InvokeOptions,
+  given: Omit<Run, "view">,
+): Promise<SettleMessage | null> {
+  const { message, now } = given;
+  const view = await options.ledger.jobs.view(message.jobId);
+  if (view === null || view.job.generation !== message.generation) return null;
+  const pending = pendingConsult(view.job);
+  if (pending === undefined || pending.modelId !== message.modelId) {
+    // Nothing is left to ask. A call that was paid for may have found its job ended: settle books it.
+    return isForSettle(view.job) ? bareSettle(message) : null;
+  }
+  if (pending.n !== undefined) return comeBack(options, { ...given, view }, pending);
+  // Nobody waits any longer: stage classify is summoned for this time.
+  if (pending.endsAt <= now()) return null;
+  return ask(options, { ...given, view }, pending);
+}
+
+/** A run before this one had claimed the attempt: what its row says is what came of it. */
+async function comeBack(
+  options: InvokeOptions,
+  run: Run,
+  pending: StoredConsult,
+): Promise<SettleMessage | null> {
+  const { view, now } = run;
+  const row = view.attempts.find(({ n }) => n === pending.n);
+  if (row === undefined && isClaimPending(view, now()))
+    throw later("a consultation may be about to begin", CONFLICT_MS);
+  const outcome = row === undefined ? LOST : consultOutcomeOf(pending, row);
+  // It may be on the wire still; if its process died, the job waits no longer than to the consultation's end.
+  if (outcome === undefined) return null;
+  return handBack(options, run.view.job, { outcome });
+}
+
+const LOST: ConsultOutcome = { failure: "unavailable" };
+
+async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Promise<SettleMessage | null> {
+  const { ledger, catalogue, model } = options;
+  const settings = catalogue.classifier.llm;
+  const { job } = run.view;
+  // The catalogue was changed since: nothing says any more how long a prompt and an answer may be.
+  if (settings === null) return handBack(options, job, { outcome: LOST });
+  const prompt = consultationOf(await ledger.contents.readPrompt(job), settings.maxPromptBytes);
+  const terms = termsFor(options, run.view, { ...settings, bytes: prompt.bytes });
+  if ("failure" in terms) return handBack(options, job, { outcome: terms });
+  const slot = await takeSlot(options, estimateTokens(model, prompt.bytes) + terms.maxOutputTokens);
+  if ("limit" in slot) return refused(options, run, { pending, refusal: slot });
+  try {
+    const made = await makeCall(options, run, {
+      kind: "classify",
+      class: pending.localClass,
+      terms,
+      slot,
+      timeoutMs: Math.min(model.timeoutMs, pending.endsAt - run.now()),
+      messagesOf: async () => prompt.messages,
+      asks: { temperature: 0, ...(settings.hasSchema ? { answerSchema: CONSULT_ANSWER_SCHEMA } : {}) },
+      isStillDue: (seen) => pendingConsult(seen) !== undefined,
+    });
+    return await record(options, run, made);
+  } finally {
+    // Whoever comes here with the slot still taken has sent nothing.
+    slot.free();
+  }
+}
+
+const TERMS_FAILURES: Partial<Record<ErrorCode, ConsultFailure>> = {
+  PRICE_UNKNOWN: "unpriced",
+  WINDOW_EXCEEDED: "too_large",
+  COST_LIMIT_EXCEEDED: "cost_limit",
+};
+
+function termsFor(
+  options: InvokeOptions,
+  view: JobView,
+  prompt: { bytes: number; maxOutputTokens: number },
+): Terms | { failure: ConsultFailure } {
+  try {
+    return termsOf(options, view, prompt);
+  } catch (error) {
+    const failure = error instanceof SwitchyardError ? TERMS_FAILURES[error.code] : undefined;
+    if (failure === undefined) throw error;
+    return { failure };
+  }
+}
+
+/** There is no room now: it is worth waiting for as long as somebody waits for the answer. */
+async function refused(
+  options: InvokeOptions,
+  { view, now }: Run,
+  { pending, refusal }: { pending: StoredConsult; refusal: Refusal },
+): Promise<SettleMessage | null> {
+  if (refusal.limit === "breaker")
+    return handBack(options, view.job, { outcome: { failure: "breaker_open" } });
+  if (now() + refusal.retryAfterMs >= pending.endsAt)
+    return handBack(options, view.job, { outcome: { failure: "throttled" } });
+  throw later("no room for a consultation yet", refusal.retryAfterMs);
+}
+
+/** Writes down how the call ended, on its own row first, then on the job's. */
+async function record(
+  options: InvokeOptions,
+  { context, message, now }: Run,
+  made: MadeCall,
+): Promise<SettleMessage | null> {
+  const settle = settleOf(message, made);
+  try {
+    const closed = await insist(context, () => close(options, made));
+    failpoint("invoke.afterJudgement");
+    const { consult: pending } = made.job;
+    const outcome = pending && consultOutcomeOf(pending, { ...closed, endedAt: now() });
+    return await handBack(options, made.job, { outcome: outcome ?? LOST, settle });
+  } catch (error) {
+    const isAway = error instanceof SwitchyardError && error.code === "LEDGER_UNAVAILABLE";
+    // Out of time with the ledger away: what was paid rides in the summons, and settle repairs the row.
+    if (isAway && settle.attempt !== undefined) return settle;
+    throw error;
+  }
+}
+
+type Closed = Pick<AttemptRow, "state" | "judged" | "error">;
+
+async function close(options: InvokeOptions, { intent, outcome, isCancelled }: MadeCall): Promise<Closed> {
+  const { attempts } = options.ledger;
+  switch (outcome.kind) {
+    case "settled": {
+      const judged = readJudgement(outcome.text) ?? undefined;
+      const settlement = { ...settlementOf(intent, outcome), judged };
+      if (await attempts.settle(intent, settlement)) count(options, intent, settlement);
+      return { state: "settled", judged };
+    }
+    case "void": {
+      const error = stored(outcome.error);
+      await attempts.voided(intent, error, outcome.providerRequestId);
+      return { state: "void", error };
+    }
+    case "unknown": {
+      const error = stored(outcome.error);
+      await attempts.unknown(intent, error, outcome.providerRequestId);
+      return { state: "unknown", error };
+    }
+    case "abandoned": {
+      const error = isCancelled ? CANCELLED_SENT : CUT_OFF;
+      await attempts.unknown(intent, error);
+      return { state: "unknown", error };
+    }
+  }
+}
+
+const CUT_OFF: StoredError = {
+  code: "PROVIDER_OUTCOME_UNKNOWN",
+  message: "the call was withdrawn after it was sent; it may have been billed",
+};
+
+/** The summons to settle for a job that has ended meanwhile: one of its own, since a bare one may be in hand. */
+function settleOf({ jobId, generation }: InvokeMessage, { intent, outcome }: MadeCall): SettleMessage {
+  const { n } = intent;
+  if (outcome.kind !== "settled") return { version: 1, jobId, generation, withdrawn: n };
+  const { usage, providerRequestId, finishReason, model: responseModel } = outcome;
+  const attempt = { n, usage, providerRequestId, finishReason, responseModel };
+  return { version: 1, jobId, generation, attempt };
+}
+
+/**
+ * Puts the outcome on the job's row and summons stage classify to decide. A row that was moved meanwhile was cancelled
+ * or has ended, or was decided without waiting any longer: what was paid for it is booked all the same.
+ */
+async function handBack(
+  { ledger, summoner }: InvokeOptions,
+  job: JobRow,
+  { outcome, settle }: { outcome: ConsultOutcome; settle?: SettleMessage },
+): Promise<SettleMessage | null> {
+  const moved = await ledger.jobs.consulted(job, outcome);
+  failpoint("invoke.afterConsult");
+  if (moved === null) {
+    const seen = await ledger.jobs.read(job.jobId);
+    if (seen !== null && isForSettle(seen)) return settle ?? bareSettle(job);
+  }
+  // The queue job that began the consultation may not have ended yet, and its id would swallow this one.
+  await summoner.summon("classify", summonsOf(job), { suffix: "-c" });
+  return null;
+}
+
+function isForSettle(job: JobRow): boolean {
+  return isTerminal(job.status) || job.dueStage === "settle";
+}
+
+function bareSettle({ jobId, generation }: { jobId: string; generation: number }): SettleMessage {
+  return { version: 1, jobId, generation };
+}
