@@ -1,80 +1,43 @@
-import { performance } from "node:perf_hooks";
-import type { Catalogue } from "@switchyard/shared/catalogue";
+import type { ConsultSettings } from "@switchyard/shared/catalogue";
 import {
-  type ChatMessage,
-  type ClassBounds,
+  type GateReason,
+  type InvokeMessage,
   isTerminal,
-  type JobClass,
   summonsOf,
   UNBOUNDED,
 } from "@switchyard/shared/contracts";
-import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
+import {
+  consultOutcomeOf,
+  type JobRow,
+  type Ledger,
+  pendingConsult,
+  type StoredConsult,
+} from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import type { PriceBook } from "@switchyard/shared/pricing";
-import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
+import { type EventPublisher, later, type StageHandler, type Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
-import type { Judge } from "./judge/judge.ts";
-import { chooseClass, type OutcomeModel } from "./outcome/outcome-model.ts";
-import { countShadow, shadowOf } from "./outcome/shadow.ts";
-import { type Route, type RouteRequest, routeJob } from "./route.ts";
-
-export interface Decider {
-  catalogue: Catalogue;
-  prices: PriceBook;
-  judge: Judge;
-  /** Moves judged classes. */
-  outcome?: OutcomeModel | undefined;
-  /** Is only asked what it would have chosen. */
-  shadow?: OutcomeModel | undefined;
-}
-
-/** What a decision is made from; the same for a job and for a dry run. */
-export interface DecideRequest extends Omit<RouteRequest, "class"> {
-  messages: readonly ChatMessage[];
-  bounds: ClassBounds;
-}
-
-export interface Decided {
-  decision: StoredDecision;
-  route: Route;
-}
-
-/** Judges a prompt and chooses its model. Spends nothing and writes nothing. */
-export async function decide(decider: Decider, request: DecideRequest): Promise<Decided> {
-  const startedAt = performance.now();
-  const judgement = await decider.judge.judge({ messages: request.messages });
-  const judged = judgement.class;
-  const { class: jobClass, reasons } = chooseClass(judged, request, decider.outcome);
-  const routeAs = (as: JobClass) => routeJob(decider.catalogue, decider.prices, { ...request, class: as });
-  const route = routeAs(jobClass);
-  const shadow = decider.shadow && shadowOf(decider.shadow, { request, judged, route, routeAs });
-  const decision: StoredDecision = {
-    class: jobClass,
-    ...(jobClass === judged ? {} : { judged_class: judged }),
-    confidence: Math.round(judgement.confidence * 1_000) / 1_000,
-    strategy: judgement.strategy,
-    strategy_version: judgement.strategyVersion,
-    reasons: [...judgement.reasons, ...reasons],
-    candidates: route.candidates,
-    cost_usd: "0",
-    ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
-    baseline: route.baseline,
-    ...(shadow === undefined ? {} : { shadow }),
-  };
-  return { decision, route };
-}
+import { type Decided, decide } from "./decide.ts";
+import { countShadow } from "./outcome/shadow.ts";
+import type { DecideRequest, Decider } from "./place.ts";
+import type { Consulted } from "./second-opinion.ts";
 
 export interface ClassifyOptions extends Decider {
   ledger: Ledger;
   events: EventPublisher;
+  summoner: Summoner;
   metrics: Metrics;
   /** Told what a shadow would have chosen. */
   log?: Logger;
 }
 
-/** Stage classify: judge, choose, write the decision on the row, and summon the model's pool. */
+/** Whoever asked the model may be about to say what came of it: its word is better than none. */
+const CONSULT_GRACE_MS = 250;
+
+/**
+ * Stage classify: judge, choose, write the decision on the row, and summon the model's pool. Where a model is to judge
+ * the job first, its pool is summoned for that, and this stage again for the time at which nobody waits any longer.
+ */
 export function classifyWith(options: ClassifyOptions): StageHandler<"classify"> {
-  const { metrics } = options;
   return async ({ jobId, generation }, { signal }) => {
     // Else a run of many would wait, a request behind another, for minutes for a DynamoDB that does not answer.
     const ledger = options.ledger.within(signal);
@@ -84,27 +47,104 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     // The sweeper looks at the row at its deadline and ends it: nobody need judge it, nor any pool see it.
     if (job.deadlineAt <= ledger.now()) return null;
     if (job.modelId !== undefined) return { ...summonsOf(job), modelId: job.modelId };
-    const { decision, route } = await decide(options, await requestOf(ledger, job));
-    const moved = await ledger.jobs.classified(job, decision, route.modelId);
-    if (moved === null) throw later("the row moved meanwhile", 50);
-    failpoint("classify.afterWrite");
-    metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
-    if (decision.shadow !== undefined) {
-      countShadow(metrics, decision.class, decision.shadow);
-      options.log?.info({ jobId, class: decision.class, shadow: decision.shadow }, "shadow decided");
-    }
-    options.events.publish(moved);
-    return { ...summonsOf(moved), modelId: route.modelId };
+    const pending = pendingConsult(job);
+    if (pending !== undefined && pending.endsAt > ledger.now()) return consultation(options, job, pending);
+    const consulted = await consultedOf(ledger, job);
+    const decided = await decide(options, await requestOf(ledger, job), consulted);
+    const { ask } = decided.opinion;
+    if (ask !== null) return begin({ ...options, ledger }, job, { decided, ask });
+    return finish({ ...options, ledger }, job, { decided, consulted });
   };
+}
+
+async function begin(
+  options: ClassifyOptions,
+  job: JobRow,
+  { decided, ask }: { decided: Decided; ask: ConsultSettings },
+): Promise<InvokeMessage> {
+  const { jobs, now } = options.ledger;
+  const { judged_class, class: jobClass, gate } = decided.decision;
+  const consult = {
+    modelId: ask.modelId,
+    endsAt: now() + ask.timeoutMs,
+    localClass: judged_class ?? jobClass,
+  };
+  const moved = gate === undefined ? null : await jobs.consulting(job, { ...consult, gate });
+  if (moved?.consult === undefined) throw later("the row moved meanwhile", 50);
+  failpoint("classify.afterConsult");
+  options.metrics.consultations.inc({ outcome: "asked" });
+  return consultation(options, moved, moved.consult);
+}
+
+/** The summonses of a consultation, as often as they are asked for: ids are derived, so a repeat changes nothing. */
+async function consultation(
+  { summoner, ledger }: ClassifyOptions,
+  job: JobRow,
+  { modelId, endsAt }: StoredConsult,
+): Promise<InvokeMessage> {
+  const delayMs = Math.max(0, endsAt - ledger.now()) + CONSULT_GRACE_MS;
+  await summoner.summon("classify", summonsOf(job), { delayMs, suffix: "-t" });
+  return { ...summonsOf(job), modelId, consult: true };
+}
+
+async function finish(
+  options: ClassifyOptions,
+  job: JobRow,
+  { decided, consulted }: { decided: Decided; consulted: Consulted | undefined },
+): Promise<InvokeMessage> {
+  const { metrics } = options;
+  const { decision, route } = decided;
+  const moved = await options.ledger.jobs.classified(job, decision, route.modelId);
+  if (moved === null) throw later("the row moved meanwhile", 50);
+  failpoint("classify.afterWrite");
+  metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
+  count(metrics, decided, consulted);
+  if (decision.shadow !== undefined) {
+    countShadow(metrics, decision.class, decision.shadow);
+    const { jobId } = job;
+    options.log?.info({ jobId, class: decision.class, shadow: decision.shadow }, "shadow decided");
+  }
+  options.events.publish(moved);
+  return { ...summonsOf(moved), modelId: route.modelId };
+}
+
+function count(metrics: Metrics, { decision, opinion }: Decided, consulted: Consulted | undefined): void {
+  const { degraded, gate } = decision;
+  if (degraded !== undefined) metrics.consultations.inc({ outcome: `degraded_${degraded}` });
+  else if (consulted !== undefined) metrics.consultations.inc({ outcome: "answered" });
+  else if (opinion.wasRecalled) metrics.consultations.inc({ outcome: "cached" });
+  else if (gate !== undefined && REFUSED.has(gate.reason))
+    metrics.consultations.inc({ outcome: "gate_refused" });
+}
+
+/** The local judge was not sure enough, and all the same nobody was asked. */
+const REFUSED: ReadonlySet<GateReason> = new Set(["cannot_pay", "cost_limit", "deadline"]);
+
+/** What came of the job's consultation: as its row says, or its attempt's where whoever made the call died in between. */
+async function consultedOf(ledger: Ledger, { jobId, consult }: JobRow): Promise<Consulted | undefined> {
+  if (consult === undefined) return undefined;
+  const { n, gate, answer, failure } = consult;
+  const row = n === undefined ? null : await ledger.attempts.read(jobId, n);
+  const { costPicoUsd = 0n, startedAt = 0, endedAt = startedAt } = row ?? {};
+  const told = row === null ? undefined : consultOutcomeOf(consult, row);
+  const outcome =
+    answer !== undefined
+      ? { answer }
+      : failure !== undefined
+        ? { failure }
+        : (told ?? { failure: "timeout" as const });
+  return { outcome, gate, costPicoUsd, ms: endedAt - startedAt };
 }
 
 async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
   return {
+    tenant: job.tenant,
     messages: await ledger.contents.readPrompt(job),
     modelRequested: job.request.model,
     promptBytes: job.promptBytes,
     maxOutputTokens: job.request.maxOutputTokens,
     maxCostUsd: job.request.maxCostUsd,
     bounds: job.request.bounds ?? UNBOUNDED,
+    timeLeftMs: job.deadlineAt - ledger.now(),
   };
 }

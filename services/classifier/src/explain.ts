@@ -1,8 +1,10 @@
 import { ChatMessage, JOB_CLASSES, UNBOUNDED } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
+import { shownDecision } from "@switchyard/shared/ledger";
 import type { InternalRoute } from "@switchyard/shared/lifecycle";
 import { z } from "zod";
-import { type Decider, decide } from "./classify.ts";
+import { decide } from "./decide.ts";
+import type { Decider } from "./place.ts";
 
 const JobClassBound = z.enum(JOB_CLASSES).nullable();
 const ExplainRequest = z.object({
@@ -19,11 +21,9 @@ export function explainWith(decider: Decider): InternalRoute {
   return async (body) => {
     const request = ExplainRequest.parse(body);
     try {
-      const { decision, route } = await decide(decider, request);
-      const { baseline: _, ...shown } = decision;
-      const { judged_class = shown.class, shadow = null } = shown;
+      const { decision, route } = await decide(decider, { ...request, tenant: null, timeLeftMs: null });
       return {
-        decision: { ...shown, judged_class, shadow },
+        decision: shownDecision(decision),
         model: route.modelId,
         expected_cost_usd: route.expectedCostUsd,
       };

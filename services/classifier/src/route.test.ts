@@ -39,7 +39,11 @@ function catalogueOf(models: readonly Model[], route: readonly string[] = ["larg
     providers: new Map(),
     models: new Map(models.map((entry) => [entry.id, entry])),
     routes: { SIMPLE: route, CALCULATION: route, COMPLEX: route },
-    classifier: { mode: "rules", expectedOutputTokens: { SIMPLE: 100, CALCULATION: 200, COMPLEX: 800 } },
+    classifier: {
+      mode: "local",
+      expectedOutputTokens: { SIMPLE: 100, CALCULATION: 200, COMPLEX: 800 },
+      llm: null,
+    },
     defaults: { deadlineMs: 60_000, maxOutputTokens: 1_000 },
     attempts: { max: 3, maxUnknown: 2 },
     retention: { contentDays: 1 },

@@ -79,13 +79,22 @@ function weigh(
 ): Weighed {
   const room = roomOf(catalogue, model, request);
   if (price === null) return { model, price, expectedPicoUsd: null, rejected: NO_PRICE };
-  const outputTokens = Math.min(Math.max(room, 0), catalogue.classifier.expectedOutputTokens[request.class]);
-  const inputTokens = estimateTokens(model, request.promptBytes);
-  const expectedPicoUsd =
-    BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
+  const expectedPicoUsd = expectedCostOf(catalogue, { model, price }, request);
   const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
   const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(wanted, model, request);
   return { model, price, expectedPicoUsd, rejected };
+}
+
+/** What a job of the request's class is expected to cost with a model. */
+export function expectedCostOf(
+  catalogue: Catalogue,
+  { model, price }: { model: Model; price: Price },
+  request: RouteRequest,
+): bigint {
+  const room = Math.max(roomOf(catalogue, model, request), 0);
+  const outputTokens = Math.min(room, catalogue.classifier.expectedOutputTokens[request.class]);
+  const inputTokens = estimateTokens(model, request.promptBytes);
+  return BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
 }
 
 function roomOf(catalogue: Catalogue, model: Model, request: RouteRequest): number {

@@ -2,11 +2,13 @@ import type { EnvironmentSource } from "@switchyard/shared/config";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { runStage } from "@switchyard/shared/queues";
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
-import { classifyWith, type Decider } from "./classify.ts";
+import { classifyWith } from "./classify.ts";
 import { readClassifierConfig } from "./config.ts";
 import { explainWith } from "./explain.ts";
 import { rulesJudge } from "./judge/judge.ts";
+import { createJudgementCache } from "./judgement-cache.ts";
 import { outcomeModelsOf } from "./outcome/read-outcome-model.ts";
+import type { Decider } from "./place.ts";
 
 /** A running classifier; `opsPort` is where ingest asks for dry runs. */
 export interface RunningClassifier extends Running {
@@ -22,13 +24,14 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   const models = outcomeModelsOf(catalogue);
   for (const [use, model] of Object.entries(models))
     log.info({ use, version: model.version }, "outcome model");
-  const decider: Decider = { catalogue, prices, judge: rulesJudge(), ...models };
+  const cache = createJudgementCache();
+  const decider: Decider = { catalogue, prices, judge: rulesJudge(), cache, ...models };
   const runner = runStage({
     stage: "classify",
     redis: service.connect("worker"),
     prefix: config.queuePrefix,
     summoner,
-    handler: classifyWith({ ...decider, ledger, events, metrics, log }),
+    handler: classifyWith({ ...decider, ledger, events, summoner, metrics, log }),
     onDeadLetter: writeOffWith(ledger),
     concurrency: config.concurrency,
     lockMs: config.queueLockMs,

@@ -3,7 +3,7 @@ import { createMetrics } from "@switchyard/shared/telemetry";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { classifyWith } from "../src/classify.ts";
-import { type TestJobs, usingJobs } from "./support.ts";
+import { NOBODY, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -24,7 +24,13 @@ async function classified(
 ): Promise<JobRow> {
   const { ledger, decider, jobOf, read } = jobs;
   const job = await jobOf(prompt, bounds === undefined ? {} : { bounds });
-  const handler = classifyWith({ ...decider, ledger, events: { publish: () => {} }, metrics });
+  const handler = classifyWith({
+    ...decider,
+    ledger,
+    events: { publish: () => {} },
+    summoner: NOBODY,
+    metrics,
+  });
   await handler({ version: 1, jobId: job.jobId, generation: 1 }, { signal: new AbortController().signal });
   return read(job);
 }

@@ -11,9 +11,10 @@ import { writeOffWith } from "@switchyard/shared/service";
 import { createLogger, createMetrics } from "@switchyard/shared/telemetry";
 import { testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { classifyWith, type Decider } from "../src/classify.ts";
+import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
-import { newJobId, type TestJobs, usingJobs } from "./support.ts";
+import type { Decider } from "../src/place.ts";
+import { NOBODY, newJobId, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -40,7 +41,7 @@ function classify(
 ) {
   const { generation = 1, ...own } = overrides;
   const publisher = { publish: (event: JobEvent) => void events.push(event) };
-  const handler = classifyWith({ ...decider, ledger, events: publisher, metrics, ...own });
+  const handler = classifyWith({ ...decider, ledger, events: publisher, summoner: NOBODY, metrics, ...own });
   return handler({ version: 1, jobId, generation }, { signal: new AbortController().signal });
 }
 
@@ -170,7 +171,7 @@ describe("in its queue", () => {
       redis: worker,
       prefix,
       summoner,
-      handler: classifyWith({ ...decider, ledger, events: { publish: () => {} }, metrics }),
+      handler: classifyWith({ ...decider, ledger, events: { publish: () => {} }, summoner, metrics }),
       onDeadLetter: writeOffWith(ledger),
       concurrency: 2,
       log: createLogger("test", "silent"),
@@ -220,7 +221,14 @@ describe("explain", () => {
     const expected = stored.candidates.find((candidate) => candidate.rejected_because === null);
     const answer = (await asked(prompt, request)) as { decision: { ms: number } };
     expect(answer).toEqual({
-      decision: { judged_class: stored.class, shadow: null, ...stored, ms: answer.decision.ms },
+      decision: {
+        judged_class: stored.class,
+        shadow: null,
+        degraded: null,
+        gate: null,
+        ...stored,
+        ms: answer.decision.ms,
+      },
       model: modelId,
       expected_cost_usd: expected?.expected_cost_usd,
     });

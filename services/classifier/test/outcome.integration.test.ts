@@ -6,12 +6,13 @@ import { parseUsd } from "@switchyard/shared/pricing";
 import { createMetrics, type Metrics } from "@switchyard/shared/telemetry";
 import { startProcess, testDynamodb, testRedis, uniquePrefix, watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { classifyWith, type Decider } from "../src/classify.ts";
+import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
 import { FEATURE_NAMES, FEATURES_VERSION } from "../src/outcome/features.ts";
 import { outcomeFileOf, readOutcomeFile } from "../src/outcome/outcome-file.ts";
 import { outcomeModelOf } from "../src/outcome/outcome-model.ts";
-import { type TestJobs, usingJobs } from "./support.ts";
+import type { Decider } from "../src/place.ts";
+import { NOBODY, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -47,7 +48,14 @@ const EASY = "What is the capital of France?";
 async function classified(prompt: string, models: Pick<Decider, "outcome" | "shadow"> = {}): Promise<JobRow> {
   const job = await jobs.jobOf(prompt);
   const { ledger, decider } = jobs;
-  const handler = classifyWith({ ...decider, ...models, ledger, events: { publish: () => {} }, metrics });
+  const handler = classifyWith({
+    ...decider,
+    ...models,
+    ledger,
+    events: { publish: () => {} },
+    summoner: NOBODY,
+    metrics,
+  });
   await handler({ version: 1, jobId: job.jobId, generation: 1 }, { signal: new AbortController().signal });
   return jobs.read(job);
 }

@@ -1,20 +1,24 @@
 import { randomInt } from "node:crypto";
 import { type JobRow, type Ledger, type NewJob, openLedger } from "@switchyard/shared/ledger";
+import type { Summoner } from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
-import type { Decider } from "../src/classify.ts";
 import { rulesJudge } from "../src/judge/judge.ts";
+import { createJudgementCache } from "../src/judgement-cache.ts";
+import type { Decider } from "../src/place.ts";
 
 // The client wants credentials to sign with; the emulator takes any.
 process.env.AWS_ACCESS_KEY_ID ??= "test";
 process.env.AWS_SECRET_ACCESS_KEY ??= "test";
+
+type JobWishes = Partial<NewJob["request"]> & { inMs?: number; tenant?: string };
 
 /** A table of its own, and jobs in it as ingest accepts them. */
 export interface TestJobs {
   ledger: Ledger;
   /** The shipped catalogue with the simulated models. */
   decider: Decider;
-  jobOf: (prompt: string, given?: Partial<NewJob["request"]> & { inMs?: number }) => Promise<JobRow>;
+  jobOf: (prompt: string, given?: JobWishes) => Promise<JobRow>;
   read: (job: Pick<JobRow, "jobId">) => Promise<JobRow>;
   close: () => Promise<void>;
 }
@@ -32,7 +36,7 @@ export async function usingJobs(): Promise<TestJobs> {
   const read: TestJobs["read"] = async ({ jobId }) => (await ledger.jobs.read(jobId)) as JobRow;
   return {
     ledger,
-    decider: { ...shipped, judge: rulesJudge() },
+    decider: { ...shipped, judge: rulesJudge(), cache: createJudgementCache() },
     read,
     async jobOf(prompt, given) {
       const job = await newJob(ledger, prompt, given);
@@ -46,6 +50,12 @@ export async function usingJobs(): Promise<TestJobs> {
   };
 }
 
+/** For where nobody is consulted. */
+export const NOBODY: Summoner = {
+  summon: () => Promise.reject(new Error("nobody is to be summoned")),
+  close: async () => {},
+};
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 export const newJobId = () =>
   `job_${Array.from({ length: 26 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
@@ -53,7 +63,7 @@ export const newJobId = () =>
 async function newJob(
   ledger: Ledger,
   prompt: string,
-  { inMs = 3_600_000, ...request }: Partial<NewJob["request"]> & { inMs?: number } = {},
+  { inMs = 3_600_000, tenant = "acme", ...request }: JobWishes = {},
 ): Promise<NewJob> {
   const jobId = newJobId();
   const messages = [{ role: "user" as const, content: prompt }];
@@ -62,7 +72,7 @@ async function newJob(
   const now = Date.now();
   return {
     jobId,
-    tenant: "acme",
+    tenant,
     fingerprint: "f",
     request: {
       model: "auto",

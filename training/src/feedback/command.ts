@@ -4,9 +4,9 @@ import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
 import { type Ledger, openLedger } from "@switchyard/shared/ledger";
 import { readCatalogue } from "@switchyard/shared/service";
-import type { Decider } from "../../../services/classifier/src/classify.ts";
 import { rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
 import { outcomeModelsOf } from "../../../services/classifier/src/outcome/read-outcome-model.ts";
+import type { Placer } from "../../../services/classifier/src/place.ts";
 import { type Example, exampleOf } from "./example.ts";
 import { ratedAnswers } from "./rated-answers.ts";
 import { type Read, renderReport } from "./render-report.ts";
@@ -50,7 +50,7 @@ export async function trainFromFeedback(
   const options = readOptions(args);
   const config = readEnvironment(settings, source);
   const { catalogue, prices } = readCatalogue(config, source.environment);
-  const decider: Decider = { catalogue, prices, judge: rulesJudge(), ...outcomeModelsOf(catalogue) };
+  const decider: Placer = { catalogue, prices, judge: rulesJudge(), ...outcomeModelsOf(catalogue) };
   const ledger = openLedger({
     tableName: config.dynamodbTable,
     region: config.awsRegion,
@@ -77,7 +77,7 @@ interface Gathered extends Read {
   examples: Example[];
 }
 
-async function gather(ledger: Ledger, decider: Decider, options: Options): Promise<Gathered> {
+async function gather(ledger: Ledger, decider: Placer, options: Options): Promise<Gathered> {
   const examples: Example[] = [];
   const passedOver: Record<string, number> = {};
   let read = 0;

@@ -3,9 +3,9 @@ import type { Catalogue } from "@switchyard/shared/catalogue";
 import { JOB_CLASSES, type JobClass, UNBOUNDED } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { parseUsd } from "@switchyard/shared/pricing";
-import type { Decider } from "../../../services/classifier/src/classify.ts";
 import { featuresOf } from "../../../services/classifier/src/outcome/features.ts";
 import { chooseClass } from "../../../services/classifier/src/outcome/outcome-model.ts";
+import type { Placer } from "../../../services/classifier/src/place.ts";
 import { routeJob } from "../../../services/classifier/src/route.ts";
 import type { RatedAnswer } from "./rated-answers.ts";
 
@@ -37,7 +37,7 @@ function isCheap(catalogue: Catalogue, modelId: string): boolean {
 
 /** A reason where some class has no model that could take the job: then its costs cannot be compared. */
 export async function exampleOf(
-  decider: Decider,
+  decider: Placer,
   answer: RatedAnswer,
   goodFrom: number,
 ): Promise<Example | "not routable in every class"> {
@@ -63,7 +63,7 @@ function labelsOf({ score, shouldHaveBeen }: RatedAnswer, wasCheap: boolean, goo
   return { cheapGood: said ?? (wasCheap ? isGood : null), strongGood: wasCheap ? null : isGood };
 }
 
-function choicesFor({ catalogue, prices }: Decider, answer: RatedAnswer): Example["choices"] | null {
+function choicesFor({ catalogue, prices }: Placer, answer: RatedAnswer): Example["choices"] | null {
   const { promptBytes, maxOutputTokens } = answer;
   const request = { modelRequested: "auto", maxCostUsd: null, promptBytes, maxOutputTokens };
   try {

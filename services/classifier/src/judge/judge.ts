@@ -1,4 +1,4 @@
-import type { JobClass } from "@switchyard/shared/contracts";
+import type { JobClass, Probabilities } from "@switchyard/shared/contracts";
 import { evidenceOf } from "./evidence.ts";
 import type { JudgeInput } from "./excerpt.ts";
 import { score } from "./score.ts";
@@ -11,6 +11,8 @@ export interface Judgement {
   readonly class: JobClass;
   /** 0 to 1. */
   readonly confidence: number;
+  /** Of each class, to three decimals. */
+  readonly probabilities: Readonly<Probabilities>;
   /** Six short phrases at most, made of the rules' own words, never of the prompt's. */
   readonly reasons: string[];
   readonly strategy: "rules";
@@ -32,15 +34,24 @@ export function rulesJudge(): { judge: (text: JudgeInput) => Judgement } {
 
 function judgeByRules(input: JudgeInput): Judgement {
   const evidence = evidenceOf(input);
-  const { class: jobClass, confidence, reasons } = score(evidence);
+  const { class: jobClass, confidence, probabilities, reasons } = score(evidence);
   const words = evidence.structure.words;
   const length = words === 1 ? "1 word" : `${words} words`;
   return {
     class: jobClass,
-    confidence: Math.round(confidence * 1000) / 1000,
+    confidence: rounded(confidence),
+    probabilities: {
+      SIMPLE: rounded(probabilities.SIMPLE),
+      CALCULATION: rounded(probabilities.CALCULATION),
+      COMPLEX: rounded(probabilities.COMPLEX),
+    },
     // The bucket of lengths that spoke is left out: the length itself says more.
     reasons: [length, ...reasons.filter((reason) => !/\d words$/.test(reason))],
     strategy: "rules",
     strategyVersion: RULES_VERSION,
   };
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1_000) / 1_000;
 }

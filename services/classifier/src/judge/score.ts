@@ -1,4 +1,4 @@
-import type { JobClass } from "@switchyard/shared/contracts";
+import type { JobClass, Probabilities } from "@switchyard/shared/contracts";
 import { JOB_CLASSES } from "@switchyard/shared/contracts";
 import type { Evidence } from "./evidence.ts";
 import { PATTERNS } from "./patterns.ts";
@@ -8,6 +8,7 @@ export interface Score {
   readonly class: JobClass;
   /** Probability of the class, by softmax over the summed weights. */
   readonly confidence: number;
+  readonly probabilities: Readonly<Probabilities>;
   /** What spoke for the class, strongest first. */
   readonly reasons: readonly string[];
 }
@@ -25,8 +26,14 @@ export function score(evidence: Evidence): Score {
   );
   const highest = Math.max(...sums);
   const chosen = sums.indexOf(highest);
-  const confidence = 1 / sums.reduce((sum, value) => sum + Math.exp(value - highest), 0);
-  return { class: JOB_CLASSES[chosen] ?? "SIMPLE", confidence, reasons: reasonsFor(contributions, chosen) };
+  const all = sums.reduce((sum, value) => sum + Math.exp(value - highest), 0);
+  const [SIMPLE = 0, CALCULATION = 0, COMPLEX = 0] = sums.map((value) => Math.exp(value - highest) / all);
+  return {
+    class: JOB_CLASSES[chosen] ?? "SIMPLE",
+    confidence: 1 / all,
+    probabilities: { SIMPLE, CALCULATION, COMPLEX },
+    reasons: reasonsFor(contributions, chosen),
+  };
 }
 
 function contributionsOf(evidence: Evidence): Contribution[] {
