@@ -1,7 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FAILPOINTS, type Failpoint } from "@switchyard/shared/lifecycle";
 import { waitFor } from "@switchyard/testkit";
 import { type Evidence, expectSound, promptOf, type ServiceName, withSystem } from "@switchyard/torture";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 
 interface Scenario {
   failpoint: Failpoint;
@@ -11,6 +14,8 @@ interface Scenario {
   onUnknown?: "retry" | "fail";
   /** A mix for the provider. */
   faults?: string;
+  /** A model judges each job before it is answered. */
+  isConsulted?: true;
   /** What becomes of each job: its end, its rows in order, and how many of them the provider billed. */
   status: string;
   rows: string[];
@@ -19,6 +24,7 @@ interface Scenario {
 
 const ONCE = { status: "succeeded", rows: ["settled"], billed: 1 };
 const AGAIN = { jobs: 1, status: "succeeded", rows: ["unknown", "settled"] };
+const JUDGED = { isConsulted: true as const, status: "succeeded", rows: ["settled", "settled"], billed: 2 };
 const NOT_AGAIN = { jobs: 1, onUnknown: "fail" as const, status: "failed", rows: ["unknown"] };
 
 const SCENARIOS: Scenario[] = [
@@ -27,6 +33,12 @@ const SCENARIOS: Scenario[] = [
     promise: "a job that was accepted and never enqueued is answered all the same",
     jobs: 6,
     ...ONCE,
+  },
+  {
+    failpoint: "classify.afterConsult",
+    promise: "a job that was to be judged by a model and not handed over is judged by it once",
+    jobs: 6,
+    ...JUDGED,
   },
   {
     failpoint: "classify.afterWrite",
@@ -98,6 +110,18 @@ const SCENARIOS: Scenario[] = [
     billed: 0,
   },
   {
+    failpoint: "invoke.afterJudgement",
+    promise: "a judgement that was written down is found there, and not paid for again",
+    jobs: 1,
+    ...JUDGED,
+  },
+  {
+    failpoint: "invoke.afterConsult",
+    promise: "a judgement that was not handed back is handed back, and not paid for again",
+    jobs: 1,
+    ...JUDGED,
+  },
+  {
     failpoint: "settle.beforeTotals",
     promise: "a death before the totals are written books every call once",
     jobs: 6,
@@ -135,6 +159,14 @@ it("every failpoint has a crash test, which fails unless the failpoint is reache
   expect([...new Set(tested)].sort()).toEqual([...FAILPOINTS].sort());
 });
 
+/** The harness's catalogue, in which a model judges each job. Nobody is too late for it within a test. */
+const folder = mkdtempSync(join(tmpdir(), "switchyard-failpoints-"));
+const consulting = join(folder, "consulting.yaml");
+const CATALOGUE = new URL("../torture/src/harness/switchyard.yaml", import.meta.url);
+const LLM = "mode: llm\n  llm: { model: sim-small, timeout_ms: 30000 }";
+writeFileSync(consulting, readFileSync(CATALOGUE, "utf8").replace("mode: local", LLM));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 /** What became of each accepted job. */
 function fates({ told, attempts, bill }: Evidence) {
   return told.map(({ jobId, ends }) => ({
@@ -147,11 +179,15 @@ function fates({ told, attempts, bill }: Evidence) {
 describe.concurrent("kill -9 at", () => {
   it.each(SCENARIOS)(
     "$failpoint: $promise",
-    async ({ failpoint, jobs, onUnknown = "retry", faults, ...expected }) => {
+    async ({ failpoint, jobs, onUnknown = "retry", faults, isConsulted, ...expected }) => {
       const { status, rows, billed } = expected;
       const service = SERVICE_OF[failpoint.split(".")[0] as string] as ServiceName;
       const sweepStaleMs = service === "ingest" ? 1_000 : NEVER_MS;
-      const armed = { failpoint: { service, name: failpoint }, ...(faults === undefined ? {} : { faults }) };
+      const armed = {
+        failpoint: { service, name: failpoint },
+        ...(faults === undefined ? {} : { faults }),
+        ...(isConsulted === undefined ? {} : { env: { SWITCHYARD_CONFIG: consulting } }),
+      };
       await withSystem({ ...armed, sweepStaleMs }, async (system) => {
         const submits = Array.from({ length: jobs }, (_, n) =>
           system.client.submit(`key-${n}`, { input: promptOf(n), on_unknown: onUnknown }),

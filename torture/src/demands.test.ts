@@ -19,7 +19,11 @@ function outcomeOf(change: {
   memory?: typeof MEMORY;
 }): Parameters<typeof demand>[1] {
   const jobs = (change.jobs ?? [SUCCEEDED, POISONED]).map((job, n) => ({ jobId: `job ${n}`, ...job }));
-  const attempts = Array.from({ length: change.cutOff ?? 0 }, () => ({ jobId: "job 0", state: "unknown" }));
+  const attempts = Array.from({ length: change.cutOff ?? 0 }, () => ({
+    jobId: "job 0",
+    kind: "invoke",
+    state: "unknown",
+  }));
   const logs = Array.from({ length: change.deaths ?? 2 }, () => "killed by poison-read-7");
   const processes = [{ logs: () => logs }];
   const requests = { outOfOrder: () => change.outOfOrder ?? 0 };

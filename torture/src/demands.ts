@@ -58,7 +58,9 @@ export function demand({ allows }: Scenario, outcome: Outcome): Problem[] {
  */
 function wasCutOff({ jobId, failureCode }: StoredJob, attempts: Evidence["attempts"]): boolean {
   if (failureCode !== "OUTCOME_UNRESOLVED") return false;
-  const unknown = attempts.filter((row) => row.jobId === jobId && row.state === "unknown").length;
+  const isCutOff = ({ kind, state }: Evidence["attempts"][number]) =>
+    kind === "invoke" && state === "unknown";
+  const unknown = attempts.filter((row) => row.jobId === jobId && isCutOff(row)).length;
   return unknown >= MAX_UNKNOWN;
 }
 

@@ -30,7 +30,7 @@ export const ACCOUNTING: readonly Sabotage[] = [
     name: "no row before the call",
     edits: [
       {
-        file: "services/invoker/src/invoke.ts",
+        file: "services/invoker/src/make-call.ts",
         line: "    if (!(await attempts.intend(intent))) throw isTaken;\n",
         becomes: "",
       },

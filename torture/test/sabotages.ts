@@ -32,7 +32,7 @@ const DELIVERY: readonly Sabotage[] = [
     name: "attempts numbered at random: whoever comes next does not find the call's row",
     edits: [
       {
-        file: "services/invoker/src/invoke.ts",
+        file: "services/invoker/src/make-call.ts",
         line: "    n: job.attempts,\n",
         becomes: "    n: 10_000 + Number.parseInt(randomUUID().slice(0, 6), 16),\n",
       },

@@ -16,9 +16,13 @@ export function checkCauses({ told, jobs, attempts, bill }: Evidence): Problem[]
     const { jobId } = job;
     const rows = rowsOf.get(jobId) ?? [];
     const caller = toldOf.get(jobId);
-    const unknown = rows.filter(({ state }) => state === "unknown").length;
-    const billed = billOf.get(jobId)?.length ?? 0;
+    // What judging it took is not made again, and says nothing of how often its answer was called for.
+    const judged = new Set(rows.filter(({ kind }) => kind === "classify").map(({ n }) => `${jobId}.${n}`));
+    const unknown = rows.filter(({ kind, state }) => kind === "invoke" && state === "unknown").length;
+    const billed = (billOf.get(jobId) ?? []).filter(({ attemptId }) => !judged.has(attemptId ?? "")).length;
     const problems = causeMissing(job, rows, caller?.isCancelAsked === true);
+    if (judged.size > 1)
+      problems.push({ invariant: "I6", what: `${jobId} was judged by ${judged.size} calls` });
     if (unknown > MAX_UNKNOWN)
       problems.push({ invariant: "I6", what: `${jobId} has ${unknown} unknown calls` });
     if (caller?.onUnknown === "fail" && billed > 1) {

@@ -9,12 +9,12 @@ const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
 const settled = (jobId: string, n: number): StoredAttempt => ({
-  ...{ jobId, n, state: "settled", modelId: "sim-small", hasAnswer: true, isLate: false },
+  ...{ jobId, n, kind: "invoke", state: "settled", modelId: "sim-small", hasAnswer: true, isLate: false },
   tokens: { ...TOKENS },
   costPicoUsd: COST,
 });
 const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
-  ...{ jobId, n, state, modelId: "sim-small", hasAnswer: false, isLate: false },
+  ...{ jobId, n, kind: "invoke", state, modelId: "sim-small", hasAnswer: false, isLate: false },
   tokens: null,
   costPicoUsd: null,
 });

@@ -107,8 +107,9 @@ function checkAttempts({ attempts, bill }: Evidence): Problem[] {
     const name = nameOf(attempt);
     if (attempt.state === "intent") return named("I4", [`${name} is still open`]);
     if (attempt.state !== "settled") return [];
-    const isSecond = settledJobs.has(attempt.jobId);
-    settledJobs.add(attempt.jobId);
+    // A job is answered once, and judged once.
+    const isSecond = settledJobs.has(`${attempt.jobId} ${attempt.kind}`);
+    settledJobs.add(`${attempt.jobId} ${attempt.kind}`);
     if (isSecond) return named("I6", [`${attempt.jobId} has two settled calls`]);
     return billed.has(name) ? [] : named("I3", [`${name} is settled and was not billed`]);
   });

@@ -50,6 +50,8 @@ export interface StoredTokens {
 export interface StoredAttempt {
   jobId: string;
   n: number;
+  /** `invoke`: a call for the job's answer; `classify`: one that judged it. */
+  kind: string;
   state: string;
   modelId: string;
   /** The answer's text is stored with it. */
@@ -102,6 +104,7 @@ function readAttempt(item: Item): StoredAttempt {
   return {
     jobId: textOf(item, "pk").slice("J#".length),
     n: Number(textOf(item, "sk").slice("att#".length)),
+    kind: textOf(item, "kind"),
     state: textOf(item, "state"),
     modelId: textOf(item, "mod"),
     hasAnswer: item["rc"] !== undefined,
