@@ -6,6 +6,7 @@ import { Transport } from "../transport.ts";
 import { readCompletion } from "./completion.ts";
 import { translateAnswer, translateLocal } from "./errors.ts";
 import { type LimitField, limitFieldOf } from "./limit-field.ts";
+import { takesTemperature } from "./temperature.ts";
 
 const OFFICIAL_URL = "https://api.openai.com/v1";
 
@@ -63,11 +64,6 @@ function bodyOf(request: CompletionRequest, limitField: LimitField) {
 
 function formatOf({ name, schema }: AnswerSchema) {
   return { type: "json_schema" as const, json_schema: { name, strict: true, schema: { ...schema } } };
-}
-
-/** OpenAI's models that reason refuse any but their own. */
-function takesTemperature(model: string): boolean {
-  return !/^(o\d|gpt-5)/.test(model);
 }
 
 /** The SDK's fetch. Everything is read before it returns, so that the exchange's deadline covers the body too. */
