@@ -116,6 +116,13 @@ const SCENARIOS: Scenario[] = [
     ...JUDGED,
   },
   {
+    failpoint: "invoke.afterAnswer",
+    promise: "a judgement that dies with its process is an unknown, and the local answer stands",
+    jobs: 1,
+    ...JUDGED,
+    rows: ["unknown", "settled"],
+  },
+  {
     failpoint: "invoke.afterConsult",
     promise: "a judgement that was not handed back is handed back, and not paid for again",
     jobs: 1,

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { at, COST, closed, settled, sound, TOKENS } from "./__fixtures__/sound-evidence.ts";
+import { check } from "./check.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** Every job was judged by a model first: the first for an answer, the third in vain. */
+function judged(): Evidence {
+  const evidence = sound();
+  const rows = [
+    { ...settled("one", 9), kind: "classify", hasAnswer: false },
+    { ...closed("two", 9, "unknown"), kind: "classify" },
+    { ...closed("three", 9, "void"), kind: "classify" },
+  ];
+  const [line] = evidence.bill;
+  const bill = [{ ...line, attemptId: "one.9" }, ...evidence.bill] as Evidence["bill"];
+  const [total] = evidence.totals;
+  const more = { ...total, key: "T#tenant#day sim-small#SIMPLE#classify#bucket", calls: 1, applied: 1 };
+  const totals = [...evidence.totals, { ...more, tokens: TOKENS, costPicoUsd: COST }] as Evidence["totals"];
+  const jobs = at(evidence.jobs, 0, { costPicoUsd: 2n * COST });
+  return { ...evidence, jobs, bill, totals, attempts: [...rows, ...evidence.attempts] };
+}
+
+it("what judged a job is a call like any other, and neither its answer nor a second one", () => {
+  expect(check(judged())).toEqual([]);
+});
+
+it("a job that was judged twice is told", () => {
+  const evidence = judged();
+  const again = { ...closed("three", 8, "void"), kind: "classify" };
+  const problems = check({ ...evidence, attempts: [...evidence.attempts, again] });
+  expect(problems.map(({ what }) => what)).toEqual(["three was judged by 2 calls"]);
+});
+
+it("a job that may pay once may be judged and answered, and not answered twice", () => {
+  const evidence = judged();
+  const told = evidence.told.map((job) => ({ ...job, onUnknown: "fail" as const }));
+  const problems = check({ ...evidence, told });
+  expect(problems.map(({ what }) => what)).toEqual(["two may pay once and was billed 2 times"]);
+});
