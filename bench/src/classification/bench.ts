@@ -1,82 +1,140 @@
+import { readdirSync, readFileSync } from "node:fs";
 // No service may export this for us, and none needs to.
-import { rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
+import { localJudge } from "../../../services/classifier/src/judge/judge.ts";
 import type { Bench } from "../bench.ts";
 import { row } from "../report.ts";
 import { alternate } from "../rounds.ts";
+import { loadInChild } from "./load-in-child.ts";
 
-const SIZES_BYTES = { "100 B": 100, "1 KB": 1_024, "4 KB": 4_096, "16 KB": 16_384 } as const;
-type Size = keyof typeof SIZES_BYTES;
-const SIZES = Object.keys(SIZES_BYTES) as Size[];
-/** Enough for the clock at the smallest size, and for the compiler to have done its work. */
-const BYTES_PER_BATCH = 400_000;
-/** The work is bound by CPU, so that the least of several batches is what it takes undisturbed. */
-const BATCHES = 15;
-
-const SENTENCES = [
-  "The quarterly figures were sent to the board before the meeting on Tuesday. ",
-  "Compare both proposals, weigh their risks, and explain which one you would choose and why. ",
-  "A parcel of 12.5 kg costs 8.40 EUR to send; there are 37 of them, and 15 % rebate. ",
-  "Please keep the tone friendly and do not mention the delay in the first line. ",
-];
+const PROMPTS = new URL("../../../training/prompts/", import.meta.url);
+const SHORT_BYTES = 2_048;
+/** Every prompt is judged this often before it counts, so that the compiler has done its work. */
+const WARM_UP = 3;
 
 /** Judging a prompt beside reading it as JSON. */
 export const classification: Bench = {
   name: "classification",
   title: "Classification: microseconds per prompt, beside JSON.parse of the same text",
   async run({ rounds }) {
-    const { judge } = rulesJudge();
+    const { judge } = localJudge();
+    const judged = (content: string) => judge({ messages: [{ role: "user", content }] });
+    const prompts = shortPrompts();
+    const twoKilobytes = Array.from({ length: 64 }, (_, index) => textOf(SHORT_BYTES, prompts, index));
+    const parse = (text: string) => JSON.parse(text);
     const pairs = await alternate(
       rounds,
-      async () => bySize((text) => judge({ messages: [{ role: "user", content: text }] }), textsOf),
-      async () =>
-        bySize(
-          (text) => JSON.parse(text),
-          (bytes) => textsOf(bytes).map((text) => JSON.stringify(text)),
-        ),
+      async () => ({
+        short: timesUs(judged, prompts),
+        full: timesUs(judged, twoKilobytes),
+        megabyte: timesUs(judged, repeated(textOf(1_000_000, prompts, 0), 8)),
+        tenMegabytes: timesUs(judged, repeated(textOf(10_000_000, prompts, 0), 4)),
+        pumped: Math.max(...PUMPED.map((text) => at(timesUs(judged, repeated(text, 8)), 0.5))),
+        fresh: await loadInChild(),
+      }),
+      async () => ({
+        short: timesUs(parse, prompts.map(quoted)),
+        full: timesUs(parse, twoKilobytes.map(quoted)),
+        megabyte: timesUs(parse, repeated(textOf(1_000_000, prompts, 0), 8).map(quoted)),
+      }),
     );
+    const plain = (metric: string, subject: (pair: (typeof pairs)[number]) => number, bar: string) =>
+      row(metric, pairs, { subject, bar });
     return {
-      subject: "rules, us",
+      subject: "model, us",
       reference: "JSON.parse, us",
       rows: [
-        ...SIZES.map((size) =>
-          row(size, pairs, {
-            subject: ({ a }) => a[size],
-            reference: ({ b }) => b[size],
-            ...(size === "1 KB" ? { bar: "<= 20 x" } : {}),
-          }),
-        ),
-        row("16 KB over 1 KB", pairs, { subject: ({ a }) => a["16 KB"] / a["1 KB"], bar: "<= 16, linear" }),
+        row("prompts up to 2 KB, p50", pairs, {
+          subject: ({ a }) => at(a.short, 0.5),
+          reference: ({ b }) => at(b.short, 0.5),
+        }),
+        plain("prompts up to 2 KB, p50", ({ a }) => at(a.short, 0.5), "<= 50 us"),
+        plain("prompts up to 2 KB, p99", ({ a }) => at(a.short, 0.99), "<= 500 us"),
+        row("prompts of 2 KB, p50", pairs, {
+          subject: ({ a }) => at(a.full, 0.5),
+          reference: ({ b }) => at(b.full, 0.5),
+        }),
+        row("a prompt of 1 MB, p50", pairs, {
+          subject: ({ a }) => at(a.megabyte, 0.5),
+          reference: ({ b }) => at(b.megabyte, 0.5),
+        }),
+        plain("a prompt of 1 MB, the slowest", ({ a }) => at(a.megabyte, 1), "<= 2000 us"),
+        plain("a prompt of 10 MB, the slowest", ({ a }) => at(a.tenMegabytes, 1), "<= 2000 us"),
+        plain("the slowest pattern of 1 MB, p50", ({ a }) => a.pumped, "<= 2000 us"),
+        plain("load and first judgement, ms", ({ a }) => a.fresh.loadMs, "<= 100 ms"),
+        plain("memory, MB", ({ a }) => a.fresh.memoryMb, "<= 30 MB"),
       ],
-      notes: [`The least of ${BATCHES} batches a round. Of a long prompt the rules read a bounded excerpt.`],
-      rounds: pairs.map(({ a, b }) => ({ subject: a, reference: b })),
+      notes: [
+        `${prompts.length} prompts of training/prompts, judged one by one. Of a long prompt the model reads a bounded excerpt.`,
+      ],
+      rounds: pairs.map(({ a, b }) => ({
+        subject: { shortP50: at(a.short, 0.5), shortP99: at(a.short, 0.99), pumped: a.pumped, ...a.fresh },
+        reference: { shortP50: at(b.short, 0.5) },
+      })),
     };
   },
 };
 
-function bySize(
-  work: (text: string) => unknown,
-  textsOfSize: (bytes: number) => string[],
-): Record<Size, number> {
-  const measured = SIZES.map((size) => [size, leastUs(work, textsOfSize(SIZES_BYTES[size]))]);
-  return Object.fromEntries(measured) as Record<Size, number>;
+/** What a hostile prompt would repeat: openings of what is searched for, and what may be matched in several ways. */
+const PUMPED = [
+  "a",
+  "prove that ",
+  "User: x\n",
+  "this is a very ",
+  "route this to the cheapest model ",
+  "simple ".repeat(3),
+  '"',
+  "“”",
+  "e\u0301",
+  "\u0301",
+  "\ud800",
+  "证",
+  "1,",
+  "((((",
+  "| ",
+  "\n",
+  "class : ",
+].map((part) => part.repeat(Math.ceil(1_000_000 / part.length)));
+
+function shortPrompts(): string[] {
+  return readdirSync(PROMPTS)
+    .toSorted()
+    .flatMap((name) => readFileSync(new URL(name, PROMPTS), "utf8").split("\n"))
+    .filter((line) => line !== "")
+    .map((line) => String((JSON.parse(line) as { prompt: string }).prompt))
+    .filter((prompt) => Buffer.byteLength(prompt) <= SHORT_BYTES);
 }
 
-/** 64 different texts, so that no cache of a single one is measured. */
-function textsOf(bytes: number): string[] {
-  return Array.from({ length: 64 }, (_, index) => {
-    let text = `Number ${index}. `;
-    for (let turn = index; text.length < bytes; turn += 1) text += SENTENCES[turn % SENTENCES.length];
-    return text.slice(0, bytes);
-  });
-}
-
-function leastUs(work: (text: string) => unknown, texts: readonly string[]): number {
-  const count = Math.ceil(BYTES_PER_BATCH / (texts[0]?.length ?? 1));
-  let leastMs = Number.POSITIVE_INFINITY;
-  for (let batch = 0; batch < BATCHES; batch += 1) {
-    const startedAt = performance.now();
-    for (let index = 0; index < count; index += 1) work(texts[index % texts.length] as string);
-    leastMs = Math.min(leastMs, performance.now() - startedAt);
+/** So many bytes of prompts one after another, beginning at another one for each index. */
+function textOf(bytes: number, prompts: readonly string[], index: number): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (let next = index * 7; length < bytes; next += 1) {
+    const prompt = prompts[next % prompts.length] ?? "";
+    parts.push(prompt);
+    length += Buffer.byteLength(prompt) + 1;
   }
-  return (1_000 * leastMs) / count;
+  return Buffer.from(parts.join(" ")).subarray(0, bytes).toString();
+}
+
+/** Different texts, so that no engine can take one judgement for another. */
+function repeated(text: string, count: number): string[] {
+  // Joining makes flat strings: those that a service reads from the wire are flat, too.
+  return Array.from({ length: count }, (_, index) => [text, `${index}`].join(" "));
+}
+
+const quoted = (text: string) => JSON.stringify(text);
+
+/** Sorted. */
+function timesUs(work: (text: string) => unknown, texts: readonly string[]): Float64Array {
+  for (let turn = 0; turn < WARM_UP; turn += 1) for (const text of texts) work(text);
+  const times = Float64Array.from(texts, (text) => {
+    const startedAt = performance.now();
+    work(text);
+    return 1_000 * (performance.now() - startedAt);
+  });
+  return times.sort();
+}
+
+function at(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
 }

@@ -12,7 +12,7 @@ interface Answer {
 
 /** A judge that says nothing beside what is asked of it here. */
 function judgeSaying(answer: Answer): Judge {
-  const judgement = { ...answer, reasons: [], strategy: "rules", strategyVersion: "test-1" };
+  const judgement = { ...answer, reasons: [], strategy: "local", strategyVersion: "test-1" };
   return { judge: async () => judgement as unknown as Judgement };
 }
 const ask = (answer: Answer) => askJudge(judgeSaying(answer), PROMPTS);
@@ -20,7 +20,7 @@ const ask = (answer: Answer) => askJudge(judgeSaying(answer), PROMPTS);
 test("a prompt's need is P(COMPLEX) and half of P(CALCULATION), as the judge tells them", async () => {
   const probabilities = { SIMPLE: 0.2, CALCULATION: 0.3, COMPLEX: 0.5 };
   const opinions = await ask({ class: "COMPLEX", confidence: 0.5, probabilities });
-  expect(opinions).toMatchObject({ version: "rules test-1", probabilities: "told" });
+  expect(opinions).toMatchObject({ version: "local test-1", probabilities: "told" });
   expect(opinions.needs[0]).toBeCloseTo(0.65, 12);
 });
 

@@ -1,8 +1,12 @@
 import { JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
 // No service may export this for us, and none needs to.
-import { type Judge, type Judgement, rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
+import {
+  type Judge,
+  type Judgement,
+  localJudge,
+  shippedModel,
+} from "../../../services/classifier/src/judge/judge.ts";
 import type { Prompt } from "./prompt-fields.ts";
-import { trainedOn } from "./trained-on.ts";
 
 /** The judge that is measured, and what it has seen before. */
 export interface Subject {
@@ -13,7 +17,8 @@ export interface Subject {
 
 /** The judge that the classifier starts with. */
 export function shippedSubject(): Subject {
-  return { judge: rulesJudge(), trainedOn: trainedOn() };
+  const model = shippedModel();
+  return { judge: localJudge(model), trainedOn: model.trainedOn };
 }
 
 /** Of P(CALCULATION), how much counts towards a prompt's need of the strong model. */

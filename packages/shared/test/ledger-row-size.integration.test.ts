@@ -109,8 +109,8 @@ function decisionOf(environment: Record<string, string>) {
   const decision: StoredDecision = {
     class: "COMPLEX",
     confidence: 0.987,
-    strategy: "rules",
-    strategy_version: "rules-1",
+    strategy: "local",
+    strategy_version: "local-1",
     reasons,
     candidates: active.map((model) => {
       const { inputPicoUsd, outputPicoUsd } = priceOf(model);

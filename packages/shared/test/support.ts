@@ -124,7 +124,7 @@ export function settlementOf(costPicoUsd: bigint): Settlement {
 export const DECISION: StoredDecision = {
   class: "SIMPLE",
   confidence: 0.9,
-  strategy: "rules",
+  strategy: "local",
   strategy_version: "1",
   reasons: ["short"],
   candidates: [{ model: "sim-small", expected_cost_usd: "0.0001", rejected_because: null }],

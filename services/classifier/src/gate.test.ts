@@ -38,7 +38,7 @@ interface Given {
 }
 
 const UNSURE: Judgement = {
-  ...{ class: "COMPLEX", confidence: 0.55, reasons: [], strategy: "rules", strategyVersion: "1" },
+  ...{ class: "COMPLEX", confidence: 0.55, reasons: [], strategy: "local", strategyVersion: "1" },
   probabilities: { SIMPLE: 0.35, CALCULATION: 0.1, COMPLEX: 0.55 },
 };
 const PROMPT = "Which of these two plans is the better one, and why? Keep it short.";

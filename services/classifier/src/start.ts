@@ -5,7 +5,7 @@ import { openOperations, openService, writeOffWith } from "@switchyard/shared/se
 import { classifyWith } from "./classify.ts";
 import { readClassifierConfig } from "./config.ts";
 import { explainWith } from "./explain.ts";
-import { rulesJudge } from "./judge/judge.ts";
+import { localJudge } from "./judge/judge.ts";
 import { createJudgementCache } from "./judgement-cache.ts";
 import { outcomeModelsOf } from "./outcome/read-outcome-model.ts";
 import type { Decider } from "./place.ts";
@@ -25,7 +25,7 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   for (const [use, model] of Object.entries(models))
     log.info({ use, version: model.version }, "outcome model");
   const cache = createJudgementCache();
-  const decider: Decider = { catalogue, prices, judge: rulesJudge(), cache, ...models };
+  const decider: Decider = { catalogue, prices, judge: localJudge(), cache, ...models };
   const runner = runStage({
     stage: "classify",
     redis: service.connect("worker"),

@@ -113,7 +113,7 @@ describe("a job that a model is to judge", () => {
     await handBack(job, { failure: "nonsense" });
     expect(await classify(job)).toMatchObject({ modelId: "sim-small" });
     const { decision } = await jobs.read(job);
-    expect(decision).toMatchObject({ class: "SIMPLE", strategy: "rules", degraded: "nonsense" });
+    expect(decision).toMatchObject({ class: "SIMPLE", strategy: "local", degraded: "nonsense" });
     expect(await counted()).toEqual({ asked: 1, degraded_nonsense: 1 });
   });
 
@@ -176,7 +176,7 @@ describe("what a model said", () => {
     const other = await jobs.jobOf(GREETING, { tenant: "other" });
     expect(await classify(other)).toMatchObject({ consult: true });
     expect(await classify(await jobs.jobOf("Hello?"))).toMatchObject({ consult: true });
-    expect(await explained(GREETING)).toMatchObject({ decision: { class: "SIMPLE", strategy: "rules" } });
+    expect(await explained(GREETING)).toMatchObject({ decision: { class: "SIMPLE", strategy: "local" } });
   });
 });
 
@@ -186,7 +186,7 @@ describe("mode hybrid", () => {
     const job = await jobs.jobOf(SUM);
     expect(await classify(job)).not.toHaveProperty("consult");
     expect((await jobs.read(job)).decision).toMatchObject({
-      strategy: "rules",
+      strategy: "local",
       gate: { asked: false, reason: "confident" },
     });
     expect(await counted()).toEqual({});
@@ -215,7 +215,7 @@ test("a dry run shows the local decision, and that a model would be asked, and a
   expect(answer).toMatchObject({
     decision: {
       class: "SIMPLE",
-      strategy: "rules",
+      strategy: "local",
       degraded: null,
       gate: { asked: true, reason: "no_gate" },
     },

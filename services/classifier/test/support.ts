@@ -3,7 +3,7 @@ import { type JobRow, type Ledger, type NewJob, openLedger } from "@switchyard/s
 import type { Summoner } from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
-import { rulesJudge } from "../src/judge/judge.ts";
+import { localJudge } from "../src/judge/judge.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
 import type { Decider } from "../src/place.ts";
 
@@ -36,7 +36,7 @@ export async function usingJobs(): Promise<TestJobs> {
   const read: TestJobs["read"] = async ({ jobId }) => (await ledger.jobs.read(jobId)) as JobRow;
   return {
     ledger,
-    decider: { ...shipped, judge: rulesJudge(), cache: createJudgementCache() },
+    decider: { ...shipped, judge: localJudge(), cache: createJudgementCache() },
     read,
     async jobOf(prompt, given) {
       const job = await newJob(ledger, prompt, given);

@@ -176,7 +176,7 @@ async function acceptedJob(ledger: Ledger, clock: { now: number }, overrides: Pa
 const DECISION = {
   class: "SIMPLE" as const,
   confidence: 1,
-  strategy: "rules",
+  strategy: "local",
   strategy_version: "1",
   reasons: [],
   candidates: [],

@@ -13,7 +13,7 @@ const PRICE = {
 export const DECISION: StoredDecision = {
   class: "SIMPLE",
   confidence: 0.9,
-  strategy: "rules",
+  strategy: "local",
   strategy_version: "1",
   reasons: ["a short question"],
   candidates: [{ model: "sim-small", expected_cost_usd: "0.00001", rejected_because: null }],

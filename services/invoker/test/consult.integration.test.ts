@@ -234,7 +234,7 @@ test("a job that was decided while its judge was about to be called is not judge
   const job = await world.consulting();
   const { readPrompt } = world.ledger.contents;
   const decision = {
-    ...{ class: "SIMPLE" as const, confidence: 1, strategy: "rules", strategy_version: "1", reasons: [] },
+    ...{ class: "SIMPLE" as const, confidence: 1, strategy: "local", strategy_version: "1", reasons: [] },
     ...{ candidates: [], cost_usd: "0", ms: 0, baseline: null },
   };
   const { attempts } = world.ledger;

@@ -209,7 +209,7 @@ async function dueJob(ledger: Ledger, { modelId = "sim-small", ...overrides }: J
   const decision = {
     class: "CALCULATION" as const,
     confidence: 1,
-    strategy: "rules",
+    strategy: "local",
     strategy_version: "1",
     reasons: [],
     candidates: [],

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
 import { type Ledger, openLedger } from "@switchyard/shared/ledger";
 import { readCatalogue } from "@switchyard/shared/service";
-import { rulesJudge } from "../../../services/classifier/src/judge/judge.ts";
+import { localJudge } from "../../../services/classifier/src/judge/judge.ts";
 import { outcomeModelsOf } from "../../../services/classifier/src/outcome/read-outcome-model.ts";
 import type { Placer } from "../../../services/classifier/src/place.ts";
 import { type Example, exampleOf } from "./example.ts";
@@ -50,7 +50,7 @@ export async function trainFromFeedback(
   const options = readOptions(args);
   const config = readEnvironment(settings, source);
   const { catalogue, prices } = readCatalogue(config, source.environment);
-  const decider: Placer = { catalogue, prices, judge: rulesJudge(), ...outcomeModelsOf(catalogue) };
+  const decider: Placer = { catalogue, prices, judge: localJudge(), ...outcomeModelsOf(catalogue) };
   const ledger = openLedger({
     tableName: config.dynamodbTable,
     region: config.awsRegion,

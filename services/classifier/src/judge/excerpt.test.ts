@@ -32,3 +32,13 @@ test("a list of questions and answers is no transcript unless the asker speaks l
 test("no message at all is an empty text", () => {
   expect(excerptOf({ messages: [] })).toEqual({ text: "", context: "" });
 });
+
+test("of several short turns the one is context that they follow up", () => {
+  const user = (content: string) => ({ role: "user", content });
+  const task = user("Prove that there are infinitely many primes.");
+  expect(excerptOf({ messages: [task, user("ok"), user("yes, go on")] }).context).toBe(task.content);
+  expect(asked(`User: ${task.content}\nAssistant: Sure?\nUser: ok\nAssistant: …\nUser: go on`)).toEqual({
+    text: "go on",
+    context: task.content,
+  });
+});

@@ -1,8 +1,10 @@
 /** All the text that is ever looked at, in UTF-16 units: what lies past it cannot change a judgement or its cost. */
-export const BUDGET_UNITS = 4096;
-const TAIL_UNITS = 1024;
+export const BUDGET_UNITS = 1_664;
+const TAIL_UNITS = 640;
 const CONTEXT_UNITS = 512;
-/** A follow-up of up to so many units ("and by train?") is read together with the turn before it. */
+/** No reading is longer: the excerpt, a turn before it, and what joins them. */
+export const MOST_UNITS = BUDGET_UNITS + CONTEXT_UNITS + 1;
+/** A turn of up to so many units ("and by train?") may be a follow-up, to be read together with the turn before it. */
 const FOLLOW_UP_UNITS = 24;
 /** How far back a question is looked for; longer runs of tool output are not searched. */
 const MESSAGES_SEARCHED = 16;
@@ -14,27 +16,29 @@ export interface JudgeInput {
 export interface Excerpt {
   /** The beginning and the end of what the caller asks. */
   readonly text: string;
-  /** The caller's turn before, when `text` is too short to stand alone. */
+  /** The caller's turn before, when `text` may be too short to stand alone. */
   readonly context: string;
 }
 
-/** The part of a conversation that decides: its last user turn, whether sent as messages or pasted as a transcript. */
+/**
+ * The part of a conversation that decides: its last user turn, whether sent as messages or pasted as a transcript. Beside
+ * a turn that may be a follow-up stands the last one before it that is longer: not "ok", but what "ok" was said to.
+ */
 export function excerptOf(input: JudgeInput): Excerpt {
-  const turns = lastUserTurns(input);
+  const turns = userTurns(input);
   const text = cut(turns[0] ?? "");
   const transcript = transcriptTurns(text);
-  const asked = transcript[0] ?? text;
-  const before = transcript[1] ?? turns[1] ?? "";
-  const isFollowUp = asked.length <= FOLLOW_UP_UNITS && !/\p{Nd}/u.test(asked);
-  const isAlone = before === "" || !isFollowUp || text.length + CONTEXT_UNITS > BUDGET_UNITS;
-  return { text: asked, context: isAlone ? "" : before.slice(0, CONTEXT_UNITS) };
+  const [asked = text, ...earlier] = transcript.length > 0 ? transcript : [text, ...turns.slice(1)];
+  const before = earlier.find((turn) => turn.length > FOLLOW_UP_UNITS) ?? earlier[0] ?? "";
+  const isFollowUp = asked.length <= FOLLOW_UP_UNITS;
+  return { text: asked, context: isFollowUp ? before.slice(0, CONTEXT_UNITS) : "" };
 }
 
-/** Newest first, two at most. Without a user turn the last message of any role stands in. */
-function lastUserTurns(input: JudgeInput): string[] {
+/** Newest first. Without a user turn the last message of any role stands in. */
+function userTurns(input: JudgeInput): string[] {
   const recent = input.messages.slice(-MESSAGES_SEARCHED).reverse();
   const asked = recent.filter((message) => message.role === "user").map((message) => message.content);
-  if (asked.length > 0) return asked.slice(0, 2);
+  if (asked.length > 0) return asked;
   return recent.slice(0, 1).map((message) => message.content);
 }
 
@@ -57,7 +61,7 @@ function transcriptTurns(text: string): string[] {
   if (last === undefined || !isAsker(last) || askers.length < 2 || askers.length === speakers.length)
     return [];
   return askers
-    .slice(-2)
+    .slice(-MESSAGES_SEARCHED)
     .reverse()
     .map((match) => {
       const next = speakers[speakers.indexOf(match) + 1];

@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import type { JobClass, Probabilities } from "@switchyard/shared/contracts";
-import { evidenceOf } from "./evidence.ts";
+import { JOB_CLASSES } from "@switchyard/shared/contracts";
 import type { JudgeInput } from "./excerpt.ts";
-import { score } from "./score.ts";
+import { type Model, readModel } from "./model.ts";
+import { readPrompt } from "./read-prompt.ts";
+import { reasonsOf } from "./reasons.ts";
 
 export type { JobClass } from "@switchyard/shared/contracts";
 export type { JudgeInput } from "./excerpt.ts";
@@ -9,13 +12,13 @@ export type { JudgeInput } from "./excerpt.ts";
 /** How hard a job is judged to be, and why. */
 export interface Judgement {
   readonly class: JobClass;
-  /** 0 to 1. */
+  /** Calibrated probability of the class, 0 to 1. */
   readonly confidence: number;
-  /** Of each class, to three decimals. */
+  /** Calibrated, of all classes; they sum to 1. */
   readonly probabilities: Readonly<Probabilities>;
-  /** Six short phrases at most, made of the rules' own words, never of the prompt's. */
+  /** Six short phrases at most, made of the model's own words, never of the prompt's. */
   readonly reasons: string[];
-  readonly strategy: "rules";
+  readonly strategy: "local";
   readonly strategyVersion: string;
 }
 
@@ -24,34 +27,32 @@ export interface Judge {
   judge(text: JudgeInput): Judgement | Promise<Judgement>;
 }
 
-/** To be raised whenever the same prompt may be judged differently. */
-const RULES_VERSION = "rules-1";
-
-/** Judges by rules over structure and words: no call, no state, the same answer for the same text. */
-export function rulesJudge(): { judge: (text: JudgeInput) => Judgement } {
-  return { judge: judgeByRules };
+export interface LocalJudge {
+  judge(text: JudgeInput): Judgement;
 }
 
-function judgeByRules(input: JudgeInput): Judgement {
-  const evidence = evidenceOf(input);
-  const { class: jobClass, confidence, probabilities, reasons } = score(evidence);
-  const words = evidence.structure.words;
-  const length = words === 1 ? "1 word" : `${words} words`;
+const SHIPPED = new URL("../../model/weights.json", import.meta.url);
+
+/** The model that comes with the classifier. */
+export function shippedModel(): Model {
+  return readModel(readFileSync(SHIPPED, "utf8"), "model/weights.json");
+}
+
+/** Judges in the process, by a trained model: no call, no state, the same answer for the same text. */
+export function localJudge(model: Model = shippedModel()): LocalJudge {
+  return { judge: (input) => judgeBy(model, input) };
+}
+
+function judgeBy(model: Model, input: JudgeInput): Judgement {
+  readPrompt(input);
+  const reading = model.read();
+  const of = (index: number) => Math.round((reading.probabilities[index] as number) * 1_000) / 1_000;
   return {
-    class: jobClass,
-    confidence: rounded(confidence),
-    probabilities: {
-      SIMPLE: rounded(probabilities.SIMPLE),
-      CALCULATION: rounded(probabilities.CALCULATION),
-      COMPLEX: rounded(probabilities.COMPLEX),
-    },
-    // The bucket of lengths that spoke is left out: the length itself says more.
-    reasons: [length, ...reasons.filter((reason) => !/\d words$/.test(reason))],
-    strategy: "rules",
-    strategyVersion: RULES_VERSION,
+    class: JOB_CLASSES[reading.chosen] as JobClass,
+    confidence: of(reading.chosen),
+    probabilities: { SIMPLE: of(0), CALCULATION: of(1), COMPLEX: of(2) },
+    reasons: reasonsOf(reading),
+    strategy: "local",
+    strategyVersion: model.version,
   };
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 1_000) / 1_000;
 }

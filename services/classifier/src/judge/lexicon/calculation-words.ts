@@ -20,7 +20,7 @@ export const CALCULATION_WORDS = {
     ja: "計算, 求め, 解いて, 解け, 足す, 引く, かける, 割る, いくつ, いくら, 換算, 変換",
   },
   arithmetic: {
-    en: "plus, minus, times, multiplied by, divided by, square root, cube root, squared, cubed, to the power, percent, percentage, per cent, half of, quarter of, twice, double, dozen, modulo, mod #, fraction, ratio, remainder, quotient, # squared, remaining, sqrt, cos, sin, tan, log, hexadecimal, in binary, decimal, prime, factorial, times as many, as many as, as much as, fewer, more than",
+    en: "true and, true or, false and, false or, not true, not false, and not, or not, plus, minus, times, multiplied by, divided by, square root, cube root, squared, cubed, to the power, percent, percentage, per cent, half of, quarter of, twice, double, dozen, modulo, mod #, fraction, ratio, remainder, quotient, # squared, remaining, sqrt, cos, sin, tan, log, hexadecimal, in binary, decimal, prime, factorial, times as many, as many as, as much as, fewer, more than",
     es: "más #, menos #, por ciento, por cien, raíz cuadrada, raíz, al cuadrado, mitad, doble, porcentaje, entre #, por #",
     fr: "plus #, moins #, pour cent, pourcent, racine carrée, au carré, moitié, double, pourcentage, fois #, divisé par",
     de: "plus, minus, mal #, prozent, wurzel, quadrat*, hälfte, doppelt*, geteilt durch, hoch #, quadratwurzel",

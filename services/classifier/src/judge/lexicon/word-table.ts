@@ -19,7 +19,18 @@ export type Language =
   | "hi"
   | "ko"
   | "zh"
-  | "ja";
+  | "ja"
+  | "uk"
+  | "vi"
+  | "id"
+  | "sv"
+  | "cs"
+  | "ro"
+  | "el"
+  | "he"
+  | "fa"
+  | "fi"
+  | "hu";
 
 /** Languages whose words are not set apart by spaces. */
 export const UNSPACED: ReadonlySet<string> = new Set<Language>(["zh", "ja"]);

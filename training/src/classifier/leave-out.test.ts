@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { easySource, exampleFrom } from "./__fixtures__/examples.ts";
+import { logitsOf, trainEnsemble } from "./ensemble.ts";
+import { leaveOut } from "./leave-out.ts";
+
+const OPTIONS = { wrappings: [], seed: 1, progress: () => {} };
+const chosen = (logits: Float64Array) => logits.indexOf(Math.max(...logits));
+
+test("a source is judged by a model that has seen none of its rows", () => {
+  // In this source alone, a question of fact is COMPLEX: only who has seen it can know.
+  const odd = Array.from({ length: 40 }, (_, index) =>
+    exampleFrom(`Where is the zorkmid of town ${index}?`, 2, "odd"),
+  );
+  const examples = [...easySource("one"), ...easySource("two"), ...odd];
+  const seen = trainEnsemble(examples, 1);
+  expect(odd.filter((example) => chosen(logitsOf(seen, example)) === 2).length).toBeGreaterThan(35);
+  const leftOut = leaveOut(examples, OPTIONS).filter(({ example }) => example.row.group === "odd");
+  expect(leftOut).toHaveLength(40);
+  expect(leftOut.filter(({ logits }) => chosen(logits) === 2).length).toBeLessThan(5);
+});
+
+test("what the other sources teach is known of the one left out", () => {
+  const leftOut = leaveOut([...easySource("one"), ...easySource("two")], OPTIONS);
+  expect(leftOut.filter(({ example, logits }) => chosen(logits) === example.label).length).toBeGreaterThan(
+    110,
+  );
+});
+
+test("rows of a single source cannot be scored", () => {
+  expect(() => leaveOut(easySource("one"), OPTIONS)).toThrow(/give more sources/);
+});

@@ -1,0 +1,57 @@
+import { applyRule, fitRule, type Labelled } from "../../../bench/src/routing/length-rule.ts";
+import { augmented, type Wrapping } from "./augment.ts";
+import { logitsOf, trainEnsemble } from "./ensemble.ts";
+import type { Example } from "./examples.ts";
+
+/** An example, and what a model said of it that had seen nothing of its source. */
+export interface LeftOut {
+  readonly example: Example;
+  readonly logits: Float64Array;
+  /** The class by prompt length alone, fitted to the same rows as the model: the control. */
+  readonly byLength: number;
+}
+
+export interface LeaveOutOptions {
+  readonly wrappings: readonly Wrapping[];
+  readonly seed: number;
+  readonly progress: (line: string) => void;
+}
+
+/** Kinds of our own prompts are left out a fifth at a time; they are many and small. */
+const OWN_FOLDS = 5;
+
+/**
+ * Trains once for each source of others, without any of its rows, and once for each fifth of our own kinds. What each
+ * model says of what it did not see is the only honest score: random folds put phrasings of one source on both sides.
+ */
+export function leaveOut(
+  examples: readonly Example[],
+  { wrappings, seed, progress }: LeaveOutOptions,
+): LeftOut[] {
+  const kinds = [...new Set(examples.filter(({ row }) => row.isOwn).map(({ row }) => row.source))];
+  const foldOf = ({ row }: Example) =>
+    row.isOwn ? `own kinds, part ${(kinds.indexOf(row.source) % OWN_FOLDS) + 1} of ${OWN_FOLDS}` : row.group;
+  const folds = [...new Set(examples.map(foldOf))];
+  if (folds.length < 2)
+    throw new Error("rows of one source alone cannot be scored by leaving it out: give more sources");
+  const said = new Map<Example, LeftOut>();
+  for (const [index, fold] of folds.entries()) {
+    const isIn = (example: Example) => foldOf(example) === fold;
+    const seen = examples.filter((example) => !isIn(example));
+    const model = trainEnsemble(augmented(seen, wrappings, seed), seed);
+    const held = examples.filter(isIn);
+    const rule = fitRule(labelled(seen));
+    const byLength = applyRule(rule, labelled(held).lengthsUnits);
+    for (const [place, example] of held.entries())
+      said.set(example, { example, logits: logitsOf(model, example), byLength: byLength[place] as number });
+    progress(`${index + 1}/${folds.length} without ${fold} (${held.length} rows)`);
+  }
+  return examples.map((example) => said.get(example) as LeftOut);
+}
+
+function labelled(examples: readonly Example[]): Labelled {
+  return {
+    labels: Uint8Array.from(examples, ({ label }) => label),
+    lengthsUnits: Float64Array.from(examples, ({ row }) => row.lengthUnits),
+  };
+}
