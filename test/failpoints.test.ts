@@ -1,10 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { FAILPOINTS, type Failpoint } from "@switchyard/shared/lifecycle";
 import { waitFor } from "@switchyard/testkit";
 import { type Evidence, expectSound, promptOf, type ServiceName, withSystem } from "@switchyard/torture";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 interface Scenario {
   failpoint: Failpoint;
@@ -166,13 +163,8 @@ it("every failpoint has a crash test, which fails unless the failpoint is reache
   expect([...new Set(tested)].sort()).toEqual([...FAILPOINTS].sort());
 });
 
-/** The harness's catalogue, in which a model judges each job. Nobody is too late for it within a test. */
-const folder = mkdtempSync(join(tmpdir(), "switchyard-failpoints-"));
-const consulting = join(folder, "consulting.yaml");
-const CATALOGUE = new URL("../torture/src/harness/switchyard.yaml", import.meta.url);
-const LLM = "mode: llm\n  llm: { model: sim-small, timeout_ms: 30000 }";
-writeFileSync(consulting, readFileSync(CATALOGUE, "utf8").replace("mode: local", LLM));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Nobody is too late for it within a test. */
+const LLM = "{ model: sim-small, timeout_ms: 30000 }";
 
 /** What became of each accepted job. */
 function fates({ told, attempts, bill }: Evidence) {
@@ -193,7 +185,7 @@ describe.concurrent("kill -9 at", () => {
       const armed = {
         failpoint: { service, name: failpoint },
         ...(faults === undefined ? {} : { faults }),
-        ...(isConsulted === undefined ? {} : { env: { SWITCHYARD_CONFIG: consulting } }),
+        ...(isConsulted === undefined ? {} : { llm: LLM }),
       };
       await withSystem({ ...armed, sweepStaleMs }, async (system) => {
         const submits = Array.from({ length: jobs }, (_, n) =>

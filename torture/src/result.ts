@@ -41,7 +41,7 @@ export interface Counts {
   settled: number;
   unknown: number;
   void: number;
-  /** Calls billed beyond the first of a job. */
+  /** Calls billed for answers beyond the first of a job. */
   extraCalls: number;
   /** SIGKILLs of processes, servers included. */
   kills: number;
@@ -64,6 +64,9 @@ export function countRun(
   const { told, jobs, attempts, bill, totals } = evidence;
   const ended = new Set(jobs.filter(({ status }) => TERMINAL.includes(status)).map(({ jobId }) => jobId));
   const rows = new Set(attempts.map(({ jobId, n }) => `${jobId}.${n}`));
+  const judging = attempts.filter(({ kind }) => kind === "classify");
+  const judged = new Set(judging.map(({ jobId, n }) => `${jobId}.${n}`));
+  const answers = bill.filter(({ attemptId }) => !judged.has(attemptId ?? ""));
   const inState = (state: string) => attempts.filter((attempt) => attempt.state === state).length;
   const counted = totals.reduce((sum, { calls }) => sum + calls, 0);
   return {
@@ -76,7 +79,7 @@ export function countRun(
     settled: inState("settled"),
     unknown: inState("unknown"),
     void: inState("void"),
-    extraCalls: bill.length - new Set(bill.map(({ jobId }) => jobId)).size,
+    extraCalls: answers.length - new Set(answers.map(({ jobId }) => jobId)).size,
     kills: (acts.kill ?? 0) + (acts.wipe ?? 0) + (acts.failover ?? 0),
     forgottenBytes: redis.forgottenBytes,
     refusedByRedis: redis.refusals,

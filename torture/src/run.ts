@@ -29,6 +29,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     ...{ seed, restartAfterMs: RESTART_AFTER_MS, ...scenario.provider },
     ...{ processes: scenario.processes, drainTimeoutMs: scenario.drainTimeoutMs },
     ...{ detours: scenario.detours, preloads: scenario.preloads },
+    ...(scenario.llm === null ? {} : { llm: scenario.llm }),
   };
   return await withSystem(systemOptions, async (system) => {
     const outcome = await endure(system, { ...options, scenario, schedule });

@@ -19,6 +19,8 @@ export interface Scenario {
   cancelShare: number;
   /** Each in turn is the prompt of one job of so many. */
   poisons: { oneOf: number; kinds: readonly Poison[] };
+  /** The model that judges each job first, and how, in the words of the catalogue; null: none does. */
+  llm: string | null;
   /** The provider's mix of faults, and how long it takes: 1 is as long as a real model. */
   provider: { faults: string; latencyScale: number };
   processes: Partial<Record<ServiceName, number>>;
@@ -74,6 +76,7 @@ const BASE = {
   maxJobs: Number.POSITIVE_INFINITY,
   cancelShare: 0,
   poisons: { oneOf: Number.POSITIVE_INFINITY, kinds: [] },
+  llm: null,
   provider: { faults: MISBEHAVING, latencyScale: 0.7 },
   processes: { invoker: 2 },
   detours: [],
@@ -280,6 +283,13 @@ export const SCENARIOS = {
     about: "four jobs of five are cancelled at a moment of chance, while services are killed",
     submitEveryMs: 100,
     cancelShare: 0.8,
+    plan: KILLS,
+  },
+  judged: {
+    ...BASE,
+    about: "a model judges each job first, a third of them is cancelled, and services are killed",
+    llm: "{ model: sim-small, timeout_ms: 3000 }",
+    cancelShare: 0.3,
     plan: KILLS,
   },
 } as const satisfies Record<string, Scenario>;

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What every service of a system under test agrees on. */
@@ -21,11 +23,21 @@ interface Times {
   drainTimeoutMs: number;
 }
 
+const CATALOGUE = fileURLToPath(new URL("./switchyard.yaml", import.meta.url));
+
+/** The catalogue of the harness, in which a model judges each job first. */
+export async function judgedBy(llm: string, dir: string): Promise<{ SWITCHYARD_CONFIG: string }> {
+  const file = join(dir, "judged.yaml");
+  const text = await readFile(CATALOGUE, "utf8");
+  await writeFile(file, text.replace("mode: local\n", `mode: llm\n  llm: ${llm}\n`));
+  return { SWITCHYARD_CONFIG: file };
+}
+
 /** A dead worker is noticed within seconds, so that a crash test is short. */
 export function environmentOf(addresses: Addresses, times: Times): Record<string, string> {
   return {
     ...addresses,
-    SWITCHYARD_CONFIG: fileURLToPath(new URL("./switchyard.yaml", import.meta.url)),
+    SWITCHYARD_CONFIG: CATALOGUE,
     DYNAMODB_TABLE: TABLE,
     DYNAMODB_CREATE_TABLE: "true",
     AWS_ACCESS_KEY_ID: "test",

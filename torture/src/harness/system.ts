@@ -5,7 +5,7 @@ import { waitFor } from "@switchyard/testkit";
 import { check } from "./check.ts";
 import { type Client, openClient } from "./client.ts";
 import { scanTable } from "./dynamodb-scan.ts";
-import { API_KEY, environmentOf, QUEUE_PREFIX, TABLE } from "./environment.ts";
+import { API_KEY, environmentOf, judgedBy, QUEUE_PREFIX, TABLE } from "./environment.ts";
 import { type Evidence, readItems } from "./evidence.ts";
 import { findLeaks } from "./leaks.ts";
 import { queueKeys } from "./queue-keys.ts";
@@ -47,6 +47,8 @@ export interface SystemOptions {
   seed?: string;
   /** The folder that holds `services`; this repository unless given. */
   sources?: URL;
+  /** The model that judges each job first, and how, in the words of the catalogue. */
+  llm?: string;
   /** Settings of every service, over those of the harness. */
   env?: Readonly<Record<string, string>>;
 }
@@ -138,7 +140,9 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   const { faults = "", latencyScale = 0.2, detours = [], seed = "crash tests" } = options;
   const servers = await startServers({ dir, detours, provider: { faults, latencyScale, seed } }, opened);
   const { sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
-  const env = { ...environmentOf(servers.addresses, { sweepStaleMs, drainTimeoutMs }), ...options.env };
+  const times = { sweepStaleMs, drainTimeoutMs };
+  const judged = options.llm === undefined ? {} : await judgedBy(options.llm, dir);
+  const env = { ...environmentOf(servers.addresses, times), ...judged, ...options.env };
   const urls: string[] = [];
   const started = SERVICES.flatMap((service) =>
     Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {
