@@ -94,7 +94,8 @@ function usageOf(usage: Usage | undefined): UsageView | null {
   };
 }
 
-function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["cost"] {
+/** The money of a job: sums over its attempts, and what is not known beside them. */
+export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["cost"] {
   const settled = attempts.filter((attempt) => attempt.state === "settled");
   const total = sum(settled);
   // A settled call without a price is not free: like one whose outcome is unknown it counts at its bound.

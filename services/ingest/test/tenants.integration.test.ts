@@ -18,6 +18,7 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   "GET /v1/jobs/:id": {},
   "POST /v1/jobs/:id/cancel": {},
   "GET /v1/jobs": { status: 200 },
+  "GET /v1/jobs/:id/receipt": {},
   "POST /v1/jobs/batch": { body: [{ input: "x" }], status: 202 },
   // The caller's own job is queued, which cannot be replayed; one that can is tested apart.
   "POST /v1/jobs/:id/replay": { body: { max_cost_usd: "1" }, status: 409 },

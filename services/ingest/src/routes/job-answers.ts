@@ -93,7 +93,8 @@ export function setJobHeaders(response: Response, job: JobRow): void {
   response.setHeader("Switchyard-Job-Id", job.jobId);
 }
 
-async function viewOf(ledger: Ledger, job: JobRow): Promise<JobView> {
+/** A job as read just now, with its attempts. */
+export async function viewOf(ledger: Ledger, job: JobRow): Promise<JobView> {
   if (job.attempts === 0) return { job, attempts: [] };
   return (await ledger.jobs.view(job.jobId)) ?? { job, attempts: [] };
 }

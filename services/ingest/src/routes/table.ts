@@ -3,6 +3,7 @@ import { type ExplainOptions, explainRoute } from "./explain.ts";
 import { jobBatchRoute } from "./job-batch.ts";
 import { jobFeedbackRoute } from "./job-feedback.ts";
 import { jobListRoute } from "./job-list.ts";
+import { jobReceiptRoute } from "./job-receipt.ts";
 import { jobReplayRoutes } from "./job-replay.ts";
 import { jobReplaysRoute } from "./job-replays.ts";
 import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
@@ -13,6 +14,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
   return [
     ...jobRoutes(options),
     jobListRoute(),
+    jobReceiptRoute(),
     jobBatchRoute(options),
     ...jobReplayRoutes(options),
     jobFeedbackRoute(options),

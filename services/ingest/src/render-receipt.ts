@@ -1,0 +1,143 @@
+import type { JobStatus, Usage } from "@switchyard/shared/contracts";
+import type { AttemptRow } from "@switchyard/shared/ledger";
+import { formatUsd, priceUsage } from "@switchyard/shared/pricing";
+import { costOf, type Rendering } from "./render-job.ts";
+
+/** What is known of the money of a line. Only a measured one, and a void one, has a cost. */
+type LineState = "measured" | "unpriced" | "at_risk" | "void" | "in_flight";
+
+interface ReceiptLine {
+  attempt: number;
+  kind: "classify" | "invoke";
+  model: string;
+  /** A kind of tokens; `call` for what is no matter of tokens, and for a call of which no usage is known. */
+  component: "input" | "cached_input" | "cache_write" | "output" | "call";
+  tokens: number;
+  price_id: string;
+  price_version: string;
+  state: LineState;
+  cost_usd: string | null;
+}
+
+export interface Receipt {
+  object: "receipt";
+  job_id: string;
+  status: JobStatus;
+  currency: "USD";
+  lines: ReceiptLine[];
+  /** The sum of the lines. */
+  total_usd: string;
+  /** The most that calls may cost whose lines have no cost yet. */
+  at_risk_usd: string;
+  baseline_usd: string | null;
+  saved_usd: string | null;
+}
+
+const COMPONENTS = [
+  ["input", "inputTokens"],
+  ["cached_input", "cachedInputTokens"],
+  ["cache_write", "cacheWriteTokens"],
+  ["output", "outputTokens"],
+] as const;
+
+/** What a job cost, call by call and component by component, those of earlier generations and of judging it too. */
+export function renderReceipt({ job, attempts }: Omit<Rendering, "text">): Receipt {
+  const { total_usd, at_risk_usd, baseline_usd, saved_usd } = costOf(job, attempts);
+  return {
+    object: "receipt",
+    job_id: job.jobId,
+    status: job.status,
+    currency: "USD",
+    lines: attempts.flatMap(linesOf),
+    ...{ total_usd, at_risk_usd, baseline_usd, saved_usd },
+  };
+}
+
+function linesOf(attempt: AttemptRow): ReceiptLine[] {
+  const { usage, costPicoUsd } = attempt;
+  const state = stateOf(attempt);
+  if (usage === undefined || state === "void") {
+    return [line(attempt, { component: "call", tokens: 0, picoUsd: state === "void" ? 0n : null })];
+  }
+  const lines = COMPONENTS.filter(([, name]) => usage[name] > 0).map(([component, name]) => ({
+    ...{ component, tokens: usage[name] },
+    picoUsd: costPicoUsd === undefined ? null : costOfAlone(attempt, name, usage[name]),
+  }));
+  const ofTokens = lines.reduce((sum, { picoUsd }) => sum + (picoUsd ?? 0n), 0n);
+  // What was booked is the truth: where it is not the sum over the tokens, the rest is a line of its own.
+  const rest = (costPicoUsd ?? 0n) - ofTokens;
+  const isWhole = lines.length > 0 && rest === 0n;
+  const all = isWhole ? lines : [...lines, { component: "call" as const, tokens: 0, picoUsd: rest }];
+  return all.map((one) => line(attempt, one));
+}
+
+function line(
+  attempt: AttemptRow,
+  { component, tokens, picoUsd }: Pick<ReceiptLine, "component" | "tokens"> & { picoUsd: bigint | null },
+): ReceiptLine {
+  return {
+    attempt: attempt.n,
+    kind: attempt.kind,
+    model: attempt.modelId,
+    component,
+    tokens,
+    price_id: attempt.price.id,
+    price_version: attempt.price.bookVersion,
+    state: stateOf(attempt),
+    cost_usd: picoUsd === null ? null : formatUsd(picoUsd),
+  };
+}
+
+function stateOf({ state, costPicoUsd }: AttemptRow): LineState {
+  if (state === "settled") return costPicoUsd === undefined ? "unpriced" : "measured";
+  if (state === "unknown") return "at_risk";
+  return state === "intent" ? "in_flight" : "void";
+}
+
+const NO_USAGE: Usage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+function costOfAlone({ price }: AttemptRow, name: keyof Usage, tokens: number): bigint {
+  const priced = priceUsage(price, { ...NO_USAGE, [name]: tokens });
+  return "costPicoUsd" in priced ? priced.costPicoUsd : 0n;
+}
+
+const COLUMNS = [
+  "attempt",
+  "kind",
+  "model",
+  "component",
+  "tokens",
+  "price_id",
+  "price_version",
+  "state",
+  "cost_usd",
+] as const satisfies readonly (keyof ReceiptLine)[];
+
+/** A receipt for people: its lines in columns, amounts beneath. */
+export function receiptText(receipt: Receipt): string {
+  const rows = [COLUMNS, ...receipt.lines.map((one) => COLUMNS.map((name) => String(one[name] ?? "-")))];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) =>
+        NUMERIC.has(COLUMNS[column] ?? "")
+          ? cell.padStart(widths[column] ?? 0)
+          : cell.padEnd(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+  const sums = (["total_usd", "at_risk_usd", "baseline_usd", "saved_usd"] as const).map(
+    (name) => `${name.padEnd(12)}  ${receipt[name] ?? "-"}`,
+  );
+  const head = `receipt of ${receipt.job_id}, ${receipt.status}, in ${receipt.currency}`;
+  return `${[head, "", ...table, "", ...sums].join("\n")}\n`;
+}
+
+const NUMERIC = new Set<string>(["attempt", "tokens", "cost_usd"]);
