@@ -2,6 +2,7 @@ import type { Bench } from "./bench.ts";
 import { classification } from "./classification/bench.ts";
 import { durablePath } from "./durable-path/bench.ts";
 import { fairShare } from "./fair-share/bench.ts";
+import { hybrid } from "./hybrid/bench.ts";
 import { overhead } from "./overhead/bench.ts";
 import { providerCall } from "./provider-call/bench.ts";
 import { queuePlane } from "./queue-plane/bench.ts";
@@ -14,4 +15,5 @@ export const BENCHES: readonly Bench[] = [
   fairShare,
   providerCall,
   classification,
+  hybrid,
 ];

@@ -23,9 +23,14 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-/** More digits than these carry no meaning, and hide what changed from one result to the next. */
-const thousandths = (_: string, value: unknown) =>
-  typeof value === "number" ? Number(value.toFixed(3)) : value;
+/**
+ * More digits than these carry no meaning, and hide what changed from one result to the next. Of what is less than 1,
+ * such as the price of a call, thousandths would leave nothing.
+ */
+const meaningful = (_: string, value: unknown) => {
+  if (typeof value !== "number") return value;
+  return Number(Math.abs(value) < 1 ? value.toPrecision(3) : value.toFixed(3));
+};
 
 const folder = new URL("../results/", import.meta.url);
 for (const bench of BENCHES.filter(({ name }) => names?.includes(name) ?? true)) {
@@ -44,5 +49,5 @@ for (const bench of BENCHES.filter(({ name }) => names?.includes(name) ?? true))
   // Notes as one text: the formatter of the repository would fold a short list.
   const recorded = { ...report, notes: report.notes.join(" ") };
   const result = { bench: bench.name, title: bench.title, machine, options, tookSeconds, ...recorded };
-  writeFileSync(new URL(`${bench.name}.json`, folder), `${JSON.stringify(result, thousandths, 2)}\n`);
+  writeFileSync(new URL(`${bench.name}.json`, folder), `${JSON.stringify(result, meaningful, 2)}\n`);
 }
