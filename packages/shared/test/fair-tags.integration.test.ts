@@ -160,6 +160,16 @@ describe("places in a queue", () => {
     expect(Math.abs(countOf("high") - 40)).toBeLessThanOrEqual(1);
   });
 
+  test("let a judgement stand beside the calls of its tenant, and not behind them", async () => {
+    await using line = new Line();
+    await line.add(...Array<Ask>(100).fill({ tenant: "a", priority: "high" }));
+    const judgements = Array.from({ length: 10 }, (_, index) => ({
+      ...{ tenant: "a", priority: "low" as const, consult: true as const, queueJobId: `judge${index}` },
+    }));
+    // The first of a hundred is next, and each of its calls lets a judgement pass.
+    expect(await line.tagsOf("line", judgements)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
   test("hold nothing against a flow that used what nobody else wanted", async () => {
     await using line = new Line();
     const [busy, quiet] = (["busy", "quiet"] as const).map((tenant): Ask => ({ tenant, priority: "normal" }));

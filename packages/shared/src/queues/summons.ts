@@ -133,7 +133,9 @@ async function placed(
   jobs: readonly QueueJob[],
 ): Promise<readonly QueueJob[]> {
   const asked = jobs.flatMap(({ data, opts }) =>
-    (data.items as Turn[]).map(({ tenant, priority }) => ({ queueJobId: opts.jobId, tenant, priority })),
+    (data.items as Turn[]).map(({ tenant, priority, consult }) => ({
+      ...{ queueJobId: opts.jobId, tenant, priority, consult },
+    })),
   );
   const tags = await tagsOf(name, asked);
   let next = 0;
