@@ -127,6 +127,17 @@ test("a probe that turned out to be no call is given back, and one whose process
   expect(await admission.breakers(["model"])).toEqual(["failures"]);
 });
 
+test("a call may leave the probe to others, for so long after one is due", async () => {
+  await fail(5);
+  await admission.redis.hset(admission.keyOf(MODEL, "breaker"), "until", `${(Date.now() - 10_000) * 1_000}`);
+  const patient = { ...call(), probeAfterMs: 60_000 };
+  expect(await admission.admit(patient)).toMatchObject({ admitted: false, limit: "breaker" });
+  expect(await admission.admit({ ...call(), probeAfterMs: 5_000 })).toEqual({
+    admitted: true,
+    isProbe: true,
+  });
+});
+
 test("a probe must fit the limits, too", async () => {
   const scope = aModel({ inFlight: 1 });
   await admission.admit(aCall([scope]));

@@ -92,7 +92,7 @@ describe("what a judgement took is booked", () => {
     const { job, attempt } = await judging();
     await judged(attempt);
     await world.settle(job);
-    expect((await read(job)).status).toBe("running");
+    expect((await read(job)).status).toBe("queued");
     await world.ledger.jobs.consulted(job, { answer: "COMPLEX" });
     await world.answer(await world.call(job));
     await world.settle(job);
@@ -106,8 +106,9 @@ describe("what a judgement took is booked", () => {
     await world.ledger.jobs.cancel(job);
     await world.settle(job);
     expect(await read(job)).toMatchObject({ status: "cancelled", costPicoUsd: 0n });
-    await world.settle(job, { n: 1, usage: USAGE, providerRequestId: null });
+    await world.settle(job, { n: 1, usage: USAGE, providerRequestId: null, judged: "COMPLEX" });
     expect(await read(job)).toMatchObject({ status: "cancelled", costPicoUsd: COST, counted: [1] });
+    expect((await world.view(job)).attempts).toMatchObject([{ state: "settled", judged: "COMPLEX" }]);
   });
 });
 

@@ -25,8 +25,10 @@ export interface PlannedCall {
   class: JobClass;
   terms: Terms;
   slot: Slot;
-  /** Absolute bound of the call. */
+  /** The model's own bound of a call. */
   timeoutMs: number;
+  /** When nobody waits for it any longer: the call is cut then, however long the model might have taken. */
+  endsAt?: number;
   messagesOf: (job: JobRow) => Promise<readonly ChatMessage[]>;
   asks?: Pick<CompletionRequest, "answerSchema" | "temperature">;
   /** Looked at once more after the intent is there; false, and nothing is sent. */
@@ -57,6 +59,8 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
   const job = await claim(ledger, view.job, { until: now() + CLAIM_MS, kind: call.kind });
   run.context.admitted?.();
   events.publish(job);
+  const startedAt = now();
+  const callUntil = Math.min(startedAt + call.timeoutMs, call.endsAt ?? Number.POSITIVE_INFINITY);
   const intent = {
     jobId: job.jobId,
     n: job.attempts,
@@ -67,8 +71,8 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
     providerId: model.providerId,
     tenant: job.tenant,
     class: call.class,
-    startedAt: now(),
-    leaseUntil: now() + call.timeoutMs + LEASE_MARGIN_MS,
+    startedAt,
+    leaseUntil: callUntil + LEASE_MARGIN_MS,
     price: call.terms.price,
     maxCostPicoUsd: call.terms.maxCostPicoUsd,
     ...(call.slot.isProbe ? { isProbe: true } : {}),
@@ -77,7 +81,9 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
   try {
     const messages = await prepared(options, run, { job, intent, call });
     const outcome = await timedCall(options, run, { intent, messages, call, watched });
-    call.slot.freeAfter(outcome);
+    // That nobody waited for as long as the model might have taken says nothing of the model.
+    const isCutByUs = callUntil === call.endsAt && "isOutOfTime" in outcome;
+    call.slot.freeAfter(outcome, isCutByUs);
     failpoint("invoke.afterAnswer");
     return { job, intent, outcome, isCancelled: watched.isCancelled };
   } finally {
@@ -142,7 +148,7 @@ async function lookOnceMore(
   }: { claimed: JobRow; now: () => number; isStillDue?: PlannedCall["isStillDue"] },
 ): Promise<void> {
   const again = await ledger.jobs.view(claimed.jobId);
-  const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === "running";
+  const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === claimed.status;
   const isAlone =
     again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
   const isDue = isOurs && isAlone && isStillDue(again.job);

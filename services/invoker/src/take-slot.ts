@@ -20,10 +20,10 @@ export interface Slot {
   /** The call finds out whether the model's breaker may close: its failure says nothing against the job. */
   isProbe: boolean;
   /**
-   * What became of the call corrects the estimate and goes to the model's breaker; a Retry-After keeps all workers
-   * from the account.
+   * What became of the call corrects the estimate and goes to the model's breaker, unless it was cut by us; a
+   * Retry-After keeps all workers from the account.
    */
-  freeAfter: (outcome: Outcome) => void;
+  freeAfter: (outcome: Outcome, isCutByUs?: boolean) => void;
   /** Nothing was sent. */
   free: () => void;
 }
@@ -44,10 +44,14 @@ interface SlotOptions {
 
 /**
  * Asks for one call of at most so many tokens under the limits of the model and of its provider's account, and
- * under the model's breaker.
+ * under the model's breaker, whose probe it leaves to others for `probeAfterMs`.
  * @throws SwitchyardError QUEUE_UNAVAILABLE when nobody can say whether there is room.
  */
-export async function takeSlot(options: SlotOptions, tokens: number): Promise<Slot | Refusal> {
+export async function takeSlot(
+  options: SlotOptions,
+  tokens: number,
+  probeAfterMs = 0,
+): Promise<Slot | Refusal> {
   const { admission, catalogue, model } = options;
   const provider = catalogue.providers.get(model.providerId);
   if (provider === undefined) throw new SwitchyardError("INTERNAL_FAULT", `${model.id} has no provider`);
@@ -58,6 +62,7 @@ export async function takeSlot(options: SlotOptions, tokens: number): Promise<Sl
     scopes: [{ kind: "model", id: model.id, limits: model.limits }, account],
     tokens,
     leaseMs: RESERVATION_MS,
+    probeAfterMs,
   };
   const answer = await admitted(options, asked);
   if (!answer.admitted) return answer;
@@ -78,10 +83,10 @@ export async function takeSlot(options: SlotOptions, tokens: number): Promise<Sl
   return {
     isProbe: reservation.isProbe,
     free: () => release(0, "none"),
-    freeAfter(outcome) {
+    freeAfter(outcome, isCutByUs = false) {
       const waitMs = retryAfterOf(outcome);
       if (waitMs !== undefined) admission.hold(account, waitMs).catch(() => {});
-      release(usedTokensOf(outcome), verdictOn(outcome));
+      release(usedTokensOf(outcome), isCutByUs ? "none" : verdictOn(outcome));
     },
   };
 }

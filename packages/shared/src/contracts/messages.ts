@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JOB_CLASSES } from "./job-class.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
 
 /** `job_` and 26 characters of Crockford base 32: 130 bits of an HMAC or of a random number. */
@@ -65,6 +66,8 @@ const AttemptFacts = z.object({
   resultChunks: z.int().positive().exactOptional(),
   responseModel: z.string().exactOptional(),
   finishReason: z.string().exactOptional(),
+  /** The class that it named, when the call was to judge the job. */
+  judged: z.enum(JOB_CLASSES).exactOptional(),
 });
 
 /** A summons to bring a job's ledger, totals and state to where its attempts say they are. */

@@ -103,7 +103,9 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     claim(job, { claimId, claimUntil, isConsult = false }) {
       const n = job.attempts + 1;
       const consult = isConsult && job.consult !== undefined ? { consult: { ...job.consult, n } } : {};
-      return transition(job, { status: "running", attempts: n, claimId, claimUntil, ...consult });
+      // A job that is judged still waits for its decision.
+      const status = isConsult ? job.status : "running";
+      return transition(job, { status, attempts: n, claimId, claimUntil, ...consult });
     },
     fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
     cancel(job, attentionAt) {

@@ -177,6 +177,9 @@ describe("a consultation", () => {
     expect(ends({ state: "void", error: FAILURE })).toEqual({ failure: "refused" });
     const throttled = { code: "PROVIDER_THROTTLED", message: "slow down" };
     expect(ends({ state: "void", error: throttled })).toEqual({ failure: "throttled" });
+    const unsent = { code: "PROVIDER_UNAVAILABLE", message: "nothing could be sent" };
+    expect(ends({ state: "void", error: unsent, endedAt: NOW - 1 })).toEqual({ failure: "unavailable" });
+    expect(ends({ state: "void", error: unsent, endedAt: NOW })).toEqual({ failure: "timeout" });
     expect(ends({ state: "unknown", endedAt: NOW - 1 })).toEqual({ failure: "outcome_unknown" });
     expect(ends({ state: "unknown", endedAt: NOW })).toEqual({ failure: "timeout" });
   });

@@ -109,14 +109,18 @@ export function consultOutcomeOf(
   { endsAt }: Pick<StoredConsult, "endsAt">,
   attempt: Pick<AttemptRow, "state" | "judged" | "error" | "endedAt">,
 ): ConsultOutcome | undefined {
+  const isOutOfTime = (attempt.endedAt ?? endsAt) >= endsAt;
   switch (attempt.state) {
     case "intent":
       return undefined;
     case "settled":
       return attempt.judged === undefined ? { failure: "nonsense" } : { answer: attempt.judged };
-    case "void":
-      return { failure: VOID_FAILURES[attempt.error?.code ?? ""] ?? "refused" };
+    case "void": {
+      const failure = VOID_FAILURES[attempt.error?.code ?? ""] ?? "refused";
+      // No time was left to send it.
+      return { failure: failure === "unavailable" && isOutOfTime ? "timeout" : failure };
+    }
     case "unknown":
-      return { failure: (attempt.endedAt ?? endsAt) >= endsAt ? "timeout" : "outcome_unknown" };
+      return { failure: isOutOfTime ? "timeout" : "outcome_unknown" };
   }
 }

@@ -54,9 +54,12 @@ local function tally(succeeded, failed)
 end
 `;
 
-/** Defines `breakerWait(id, succeeded)`: ms to wait, or nil; and whether the call would be the probe. */
+/**
+ * Defines `breakerWait(id, succeeded, reserveMs)`: ms to wait, or nil; and whether the call would be the probe, which it
+ * leaves to others for `reserveMs` from when a probe is due.
+ */
 export const BREAKER_ASK = `${TALLY}
-local function breakerWait(id, succeeded)
+local function breakerWait(id, succeeded, reserveMs)
   local untilUs = tonumber(redis.call('HGET', KEYS[2], 'until'))
   if not untilUs then
     if succeeded > 0 then tally(succeeded, 0) end
@@ -65,6 +68,7 @@ local function breakerWait(id, succeeded)
   if untilUs > now then return math.ceil((untilUs - now) / 1000), false end
   local holder = redis.call('GET', KEYS[3])
   if holder and holder ~= id then return ${PROBE_WAIT_MS}, false end
+  if untilUs + reserveMs * 1000 > now then return ${PROBE_WAIT_MS}, false end
   return nil, true
 end
 `;

@@ -24,15 +24,16 @@ end
 /**
  * KEYS: the reservation, the model's breaker and its probe, then requests, tokens, calls in flight and hold of each
  * scope. ARGV: id, tokens, lease in ms, whether there are limits (else nothing is kept of the call), calls that
- * succeeded since the last one was asked for, then of each scope: µs per request, burst, µs per token, burst, calls
- * in flight. Answers the limit (nothing: admitted), ms until it has room, and 1 for the probe of an open breaker.
+ * succeeded since the last one was asked for, for how many ms it leaves a probe to others, then of each scope: µs per
+ * request, burst, µs per token, burst, calls in flight. Answers the limit (nothing: admitted), ms until it has room, and
+ * 1 for the probe of an open breaker.
  */
 export const ADMIT = `${NOW}${BREAKER_ASK}
 local id, tokens, leaseMs, isLimited = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return {'', 0, redis.call('GET', KEYS[3]) == id and 1 or 0}
 end
-local waitMs, isProbe = breakerWait(id, tonumber(ARGV[5]))
+local waitMs, isProbe = breakerWait(id, tonumber(ARGV[5]), tonumber(ARGV[6]))
 if waitMs then return {'breaker', waitMs, 0} end
 local names, amounts = {'requests', 'tokens'}, {1, tokens}
 local limit, wait, due = '', 0, {}
@@ -40,7 +41,7 @@ local function refuse(name, us)
   if us > wait then limit, wait = name, us end
 end
 for scope = 0, (#KEYS - 3) / 4 - 1 do
-  local key, arg = 3 + scope * 4, 5 + scope * 5
+  local key, arg = 3 + scope * 4, 6 + scope * 5
   for bucket = 1, 2 do
     local us, burst = tonumber(ARGV[arg + bucket * 2 - 1]), tonumber(ARGV[arg + bucket * 2])
     if us > 0 then
@@ -61,7 +62,7 @@ end
 if limit ~= '' then return {limit, math.ceil(wait / 1000), 0} end
 for key, at in pairs(due) do settled(KEYS[key], at) end
 for scope = 0, (#KEYS - 3) / 4 - 1 do
-  if tonumber(ARGV[10 + scope * 5]) > 0 then occupy(KEYS[6 + scope * 4], id, leaseMs) end
+  if tonumber(ARGV[11 + scope * 5]) > 0 then occupy(KEYS[6 + scope * 4], id, leaseMs) end
 end
 if isLimited then redis.call('SET', KEYS[1], tokens, 'PX', leaseMs) end
 if isProbe then redis.call('SET', KEYS[3], id, 'PX', leaseMs) end

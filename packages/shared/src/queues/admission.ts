@@ -22,6 +22,8 @@ export interface Reservation {
   tokens: number;
   /** How long its slot is kept for it unless it is renewed or released. */
   leaseMs: number;
+  /** For so long after a probe of the model is due it is left to other calls; at once unless given. */
+  probeAfterMs?: number;
   /** It was admitted as the probe of an open breaker. */
   isProbe?: boolean;
 }
@@ -99,7 +101,7 @@ export function openAdmission(redis: Redis, prefix: string): Admission {
 
   return {
     async admit(reservation) {
-      const { reservationId, scopes, tokens, leaseMs } = reservation;
+      const { reservationId, scopes, tokens, leaseMs, probeAfterMs = 0 } = reservation;
       const model = modelOf(scopes);
       const keys = [
         ...[keysOf.reservation(reservationId), keysOf.breaker(model), keysOf.probe(model)],
@@ -107,7 +109,8 @@ export function openAdmission(redis: Redis, prefix: string): Admission {
       ];
       const succeeded = untold.get(model) ?? 0;
       untold.delete(model);
-      const rest = [reservationId, tokens, leaseMs, isLimited(scopes) ? 1 : 0, succeeded, ...termsOf(scopes)];
+      const call = [reservationId, tokens, leaseMs, isLimited(scopes) ? 1 : 0, succeeded, probeAfterMs];
+      const rest = [...call, ...termsOf(scopes)];
       const [limit, waitMs, isProbe] = await answered(() =>
         scripts.switchyardAdmit(keys.length, ...keys, ...rest),
       );

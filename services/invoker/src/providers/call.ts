@@ -61,10 +61,11 @@ export async function completeWith(
 
 function outcomeOfFailure(failure: ExchangeFailure, exchange: Exchange): Outcome {
   const what = failure.cause.message;
+  const reason = failure.reason === "deadline" ? { isOutOfTime: true as const } : {};
   if (exchange.isSent) {
     if (failure.reason === "withdrawn") return { kind: "abandoned" };
     const message = failure.reason === "network" ? `the connection broke${codeOf(failure.cause)}` : what;
-    return unknown(message, exchange.answer, failure.cause);
+    return { ...unknown(message, exchange.answer, failure.cause), ...reason };
   }
   const error =
     failure.reason === "withdrawn"
@@ -72,7 +73,7 @@ function outcomeOfFailure(failure: ExchangeFailure, exchange: Exchange): Outcome
       : new SwitchyardError("PROVIDER_UNAVAILABLE", `nothing could be sent${codeOf(failure.cause)}`, {
           cause: failure.cause,
         });
-  return { kind: "void", error, providerRequestId: null };
+  return { kind: "void", error, providerRequestId: null, ...reason };
 }
 
 /**
@@ -122,7 +123,7 @@ function outcomeOfCompletion(
   };
 }
 
-function unknown(message: string, answer: Answer | null, cause?: unknown): Outcome {
+function unknown(message: string, answer: Answer | null, cause?: unknown): Outcome & { kind: "unknown" } {
   const error = new SwitchyardError("PROVIDER_OUTCOME_UNKNOWN", message, { cause });
   return { kind: "unknown", error, providerRequestId: answer === null ? null : requestIdOf(answer) };
 }

@@ -40,12 +40,14 @@ export type Outcome =
       rawUsage: string;
       providerRequestId: string | null;
     }
-  | { kind: "void"; error: SwitchyardError; providerRequestId: string | null }
+  | { kind: "void"; error: SwitchyardError; providerRequestId: string | null; isOutOfTime?: true }
   | {
       kind: "unknown";
       /** Always PROVIDER_OUTCOME_UNKNOWN. */
       error: SwitchyardError;
       providerRequestId: string | null;
+      /** The request's own bound ended it. */
+      isOutOfTime?: true;
     }
   /** The request's own signal withdrew it after it may have left; whoever withdrew it knows what follows. */
   | { kind: "abandoned" };
