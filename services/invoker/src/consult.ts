@@ -31,7 +31,7 @@ import { type Terms, termsOf } from "./terms.ts";
 /**
  * Asks the model to judge a job, once, and hands the job back to stage classify with what came of it. A run may come
  * twice, late or out of nowhere: the row says whether a consultation of this model is under way, and its attempt
- * whether there was one. What fails here fails no job: whoever summons it next finds the local answer good enough.
+ * whether there was one. What fails here fails no job: see `giveUpConsult`.
  */
 export async function consult(
   options: InvokeOptions,
@@ -41,14 +41,40 @@ export async function consult(
   const view = await options.ledger.jobs.view(message.jobId);
   if (view === null || view.job.generation !== message.generation) return null;
   const pending = pendingConsult(view.job);
-  if (pending === undefined || pending.modelId !== message.modelId) {
-    // Nothing is left to ask. A call that was paid for may have found its job ended: settle books it.
-    return isForSettle(view.job) ? bareSettle(message) : null;
-  }
+  if (pending === undefined || pending.modelId !== message.modelId) return finishUp(options, view.job);
   if (pending.n !== undefined) return comeBack(options, { ...given, view }, pending);
   // Nobody waits any longer: stage classify is summoned for this time.
   if (pending.endsAt <= now()) return null;
   return ask(options, { ...given, view }, pending);
+}
+
+/**
+ * A run that cannot be repeated, or that killed its process too often: the local answer stands. A call that is on the wire
+ * even so ends by its lease.
+ */
+export async function giveUpConsult(
+  options: HandBackOptions,
+  { jobId, generation, modelId }: InvokeMessage,
+): Promise<SettleMessage | null> {
+  const view = await options.ledger.jobs.view(jobId);
+  if (view === null || view.job.generation !== generation) return null;
+  const pending = pendingConsult(view.job);
+  if (pending === undefined || pending.modelId !== modelId) return finishUp(options, view.job);
+  const row = view.attempts.find(({ n }) => n === pending.n);
+  const outcome = (row && consultOutcomeOf(pending, row)) ?? LOST;
+  return handBack(options, view.job, { outcome });
+}
+
+/**
+ * Nothing is left to ask. A call that was paid for may have found its job ended: settle books it. Whoever wrote the outcome
+ * on the row may have died before it said so to stage classify.
+ */
+async function finishUp({ summoner }: HandBackOptions, job: JobRow): Promise<SettleMessage | null> {
+  if (isForSettle(job)) return bareSettle(job);
+  const isOver = job.consult?.answer !== undefined || job.consult?.failure !== undefined;
+  if (isOver && job.modelId === undefined)
+    await summoner.summon("classify", summonsOf(job), { suffix: "-c" });
+  return null;
 }
 
 /** A run before this one had claimed the attempt: what its row says is what came of it. */
@@ -68,6 +94,15 @@ async function comeBack(
 }
 
 const LOST: ConsultOutcome = { failure: "unavailable" };
+/** It waited for its turn for so long that no answer can come in time. */
+const TOO_LATE: ConsultOutcome = { failure: "throttled" };
+/** Few models answer faster; of a consultation that may take less than two seconds, a quarter. */
+const LEAST_CALL_MS = 500;
+/**
+ * A job that waits for the model is the better probe, since its call is not cut, and comes within a second or two; a model
+ * that only judges has nobody else.
+ */
+const PROBE_AFTER_MS = 5_000;
 
 async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Promise<SettleMessage | null> {
   const { ledger, catalogue, model } = options;
@@ -75,18 +110,22 @@ async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Pr
   const { job } = run.view;
   // The catalogue was changed since: nothing says any more how long a prompt and an answer may be.
   if (settings === null) return handBack(options, job, { outcome: LOST });
+  const leastMs = Math.min(LEAST_CALL_MS, settings.timeoutMs / 4);
+  if (pending.endsAt - run.now() < leastMs) return handBack(options, job, { outcome: TOO_LATE });
   const prompt = consultationOf(await ledger.contents.readPrompt(job), settings.maxPromptBytes);
   const terms = termsFor(options, run.view, { ...settings, bytes: prompt.bytes });
   if ("failure" in terms) return handBack(options, job, { outcome: terms });
-  const slot = await takeSlot(options, estimateTokens(model, prompt.bytes) + terms.maxOutputTokens);
-  if ("limit" in slot) return refused(options, run, { pending, refusal: slot });
+  const tokens = estimateTokens(model, prompt.bytes) + terms.maxOutputTokens;
+  const slot = await takeSlot(options, tokens, PROBE_AFTER_MS);
+  if ("limit" in slot) return refused(options, run, { askBy: pending.endsAt - leastMs, refusal: slot });
   try {
     const made = await makeCall(options, run, {
       kind: "classify",
       class: pending.localClass,
       terms,
       slot,
-      timeoutMs: Math.min(model.timeoutMs, pending.endsAt - run.now()),
+      timeoutMs: model.timeoutMs,
+      endsAt: pending.endsAt,
       messagesOf: async () => prompt.messages,
       asks: { temperature: 0, ...(settings.hasSchema ? { answerSchema: CONSULT_ANSWER_SCHEMA } : {}) },
       isStillDue: (seen) => pendingConsult(seen) !== undefined,
@@ -118,17 +157,18 @@ function termsFor(
   }
 }
 
-/** There is no room now: it is worth waiting for as long as somebody waits for the answer. */
+/** There is no room now: it keeps its place, for as long as an answer may still come in time. */
 async function refused(
   options: InvokeOptions,
   { view, now }: Run,
-  { pending, refusal }: { pending: StoredConsult; refusal: Refusal },
+  { askBy, refusal }: { askBy: number; refusal: Refusal },
 ): Promise<SettleMessage | null> {
   if (refusal.limit === "breaker")
     return handBack(options, view.job, { outcome: { failure: "breaker_open" } });
-  if (now() + refusal.retryAfterMs >= pending.endsAt)
-    return handBack(options, view.job, { outcome: { failure: "throttled" } });
-  throw later("no room for a consultation yet", refusal.retryAfterMs);
+  const { limit, retryAfterMs } = refusal;
+  if (now() + retryAfterMs > askBy) return handBack(options, view.job, { outcome: TOO_LATE });
+  const message = `no room for a judgement by ${options.model.id} (${limit})`;
+  throw new SwitchyardError("LIMIT_REACHED", message, { retryAfterMs });
 }
 
 /** Writes down how the call ended, on its own row first, then on the job's. */
@@ -191,7 +231,9 @@ function settleOf({ jobId, generation }: InvokeMessage, { intent, outcome }: Mad
   const { n } = intent;
   if (outcome.kind !== "settled") return { version: 1, jobId, generation, withdrawn: n };
   const { usage, providerRequestId, finishReason, model: responseModel } = outcome;
-  const attempt = { n, usage, providerRequestId, finishReason, responseModel };
+  const judged = readJudgement(outcome.text);
+  const said = judged === null ? {} : { judged };
+  const attempt = { n, usage, providerRequestId, finishReason, responseModel, ...said };
   return { version: 1, jobId, generation, attempt };
 }
 
@@ -200,7 +242,7 @@ function settleOf({ jobId, generation }: InvokeMessage, { intent, outcome }: Mad
  * or has ended, or was decided without waiting any longer: what was paid for it is booked all the same.
  */
 async function handBack(
-  { ledger, summoner }: InvokeOptions,
+  { ledger, summoner }: HandBackOptions,
   job: JobRow,
   { outcome, settle }: { outcome: ConsultOutcome; settle?: SettleMessage },
 ): Promise<SettleMessage | null> {
@@ -214,6 +256,8 @@ async function handBack(
   await summoner.summon("classify", summonsOf(job), { suffix: "-c" });
   return null;
 }
+
+type HandBackOptions = Pick<InvokeOptions, "ledger" | "summoner">;
 
 function isForSettle(job: JobRow): boolean {
   return isTerminal(job.status) || job.dueStage === "settle";

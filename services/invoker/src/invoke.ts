@@ -3,8 +3,9 @@ import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts"
 import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import { LEASE_LAPSED } from "@switchyard/shared/ledger";
 import { later, type StageHandler } from "@switchyard/shared/queues";
+import { writeOffWith } from "@switchyard/shared/service";
 import { fallbackReasonOf } from "./choose-fallback.ts";
-import { consult } from "./consult.ts";
+import { consult, giveUpConsult } from "./consult.ts";
 import { fallBack, handOn, mayOthersLeave } from "./fall-back.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { CONFLICT_MS, makeCall, type Run } from "./make-call.ts";
@@ -35,6 +36,13 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
       throw thrown;
     }
   };
+}
+
+/** What becomes of a run that cannot be repeated: it fails its job, unless it was only to judge it. */
+export function giveUpWith(options: Pick<InvokeOptions, "ledger" | "summoner">) {
+  const writeOff = writeOffWith(options.ledger);
+  return (message: InvokeMessage, error: SwitchyardError): Promise<SettleMessage | null> =>
+    message.consult === true ? giveUpConsult(options, message) : writeOff(message, error);
 }
 
 /** The provider failed, and the call may be made again. */

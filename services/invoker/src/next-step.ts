@@ -31,6 +31,9 @@ const MAX_ROWS = 200;
 /** From here on calls that say nothing against the job are spread over the time it has left. */
 const PACED_ROWS = 100;
 
+/** A judgement that is over is written down within milliseconds. */
+const LEAST_LOOK_MS = 250;
+
 /** A call that was asked to wait, was never sent, or met a wrong key says nothing against the job. */
 const NOT_COUNTED = new Set([
   "PROVIDER_THROTTLED",
@@ -45,9 +48,9 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   if (isTerminal(job.status)) return { do: isUncounted(view) ? "settle" : "nothing" };
   const open = openAttempt(view);
   if (open !== undefined) {
-    return open.leaseUntil + LEASE_GRACE_MS > nowMs
-      ? { do: "wait", untilMs: open.leaseUntil + LEASE_GRACE_MS }
-      : { do: "mark unknown", attempt: open };
+    const lapsesAt = open.leaseUntil + LEASE_GRACE_MS;
+    if (lapsesAt <= nowMs) return { do: "mark unknown", attempt: open };
+    return { do: "wait", untilMs: Math.min(lapsesAt, nextLookAt(open, nowMs)) };
   }
   const isOver = job.status === "cancelling" || job.failure !== undefined || isPaid(view);
   if (isOver) return { do: "settle" };
@@ -57,6 +60,15 @@ export function nextStep(view: JobView, limits: AttemptLimits, nowMs: number): N
   if (error !== null) return { do: "give up", error };
   const untilMs = pacedUntil(view);
   return untilMs > nowMs ? { do: "wait", untilMs } : { do: "call" };
+}
+
+/**
+ * Whoever made the job's own call says itself how it ended. One that judges it says so to nobody who waits here, and
+ * mostly just about now: it is looked at again soon, and the later the more rarely, about ten times until its lease lapses.
+ */
+function nextLookAt({ kind, startedAt }: AttemptRow, nowMs: number): number {
+  if (kind === "invoke") return Number.POSITIVE_INFINITY;
+  return nowMs + Math.max(LEAST_LOOK_MS, (nowMs - startedAt) / 8);
 }
 
 /**

@@ -3,11 +3,11 @@ import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
-import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
+import { openOperations, openService } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
 import { exportBreakers, exportFallbacks } from "./export-metrics.ts";
-import { invokeWith } from "./invoke.ts";
+import { giveUpWith, invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
 
 export interface RunningInvoker extends Running {
@@ -58,7 +58,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
         metrics,
         log,
       }),
-      onDeadLetter: writeOffWith(ledger),
+      onDeadLetter: giveUpWith({ ledger, summoner }),
       // More than may be on the wire at all would only be taken from the queue to be put back.
       concurrency: Math.min(
         config.concurrency ?? model.concurrency,

@@ -52,6 +52,8 @@ describe("a judgement", () => {
     expect(await consult(job)).toBeNull();
     const { job: row, attempts } = await world.view(job);
     expect(row).toMatchObject({
+      // To its caller it still waits for its decision.
+      status: "queued",
       dueStage: "classify",
       consult: { n: 1, answer: "CALCULATION" },
       attempts: 1,
@@ -145,7 +147,7 @@ describe("without an answer", () => {
   });
 
   test("a call is cut at the consultation's end, and is at risk for its bound", async () => {
-    const job = await world.consulting({ endsAt: Date.now() + 400 });
+    const job = await world.consulting({ endsAt: Date.now() + 2_000 });
     expect(await consult(job, { providerModel: "fault-hang" })).toBeNull();
     const { job: row, attempts } = await world.view(job);
     expect(attempts).toMatchObject([{ state: "unknown" }]);
@@ -171,7 +173,7 @@ describe("without an answer", () => {
     const own = { admission, model: { ...world.model, limits } };
     await consult(await world.consulting(), own);
     const patient = await world.consulting({ endsAt: Date.now() + 120_000 });
-    await expect(consult(patient, own)).rejects.toMatchObject({ code: "ROW_CONFLICT" });
+    await expect(consult(patient, own)).rejects.toMatchObject({ code: "LIMIT_REACHED" });
     const hurried = await world.consulting({ endsAt: Date.now() + 2_000 });
     expect(await consult(hurried, own)).toBeNull();
     expect((await world.view(hurried)).job.consult).toMatchObject({ failure: "throttled" });
