@@ -17,12 +17,14 @@ export function checkCauses({ told, jobs, attempts, bill }: Evidence): Problem[]
     const rows = rowsOf.get(jobId) ?? [];
     const caller = toldOf.get(jobId);
     // What judging it took is not made again, and says nothing of how often its answer was called for.
-    const judged = new Set(rows.filter(({ kind }) => kind === "classify").map(({ n }) => `${jobId}.${n}`));
+    const judging = rows.filter(({ kind }) => kind === "classify");
+    const judged = new Set(judging.map(({ n }) => `${jobId}.${n}`));
+    const generations = Map.groupBy(judging, ({ generation }) => generation);
+    const most = Math.max(0, ...[...generations.values()].map(({ length }) => length));
     const unknown = rows.filter(({ kind, state }) => kind === "invoke" && state === "unknown").length;
     const billed = (billOf.get(jobId) ?? []).filter(({ attemptId }) => !judged.has(attemptId ?? "")).length;
     const problems = causeMissing(job, rows, caller?.isCancelAsked === true);
-    if (judged.size > 1)
-      problems.push({ invariant: "I6", what: `${jobId} was judged by ${judged.size} calls` });
+    if (most > 1) problems.push({ invariant: "I6", what: `${jobId} was judged by ${most} calls` });
     if (unknown > MAX_UNKNOWN)
       problems.push({ invariant: "I6", what: `${jobId} has ${unknown} unknown calls` });
     if (caller?.onUnknown === "fail" && billed > 1) {

@@ -31,6 +31,18 @@ it("a job that was judged twice is told", () => {
   expect(problems.map(({ what }) => what)).toEqual(["three was judged by 2 calls"]);
 });
 
+it("a job that was replayed may be judged and answered once more", () => {
+  const evidence = judged();
+  const again = [
+    { ...settled("one", 7), generation: 2 },
+    { ...settled("one", 8), generation: 2, kind: "classify", hasAnswer: false },
+    { ...closed("three", 8, "void"), generation: 2, kind: "classify" },
+  ];
+  const problems = check({ ...evidence, attempts: [...evidence.attempts, ...again] });
+  // What else it says is of money: the bill and the totals know nothing of the second generation.
+  expect(problems.filter(({ invariant }) => invariant === "I6")).toEqual([]);
+});
+
 it("a job that may pay once may be judged and answered, and not answered twice", () => {
   const evidence = judged();
   const told = evidence.told.map((job) => ({ ...job, onUnknown: "fail" as const }));

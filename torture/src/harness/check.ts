@@ -99,17 +99,18 @@ function compare(row: StoredAttempt, line: BillLine): string[] {
   return problems;
 }
 
-/** No row claims what was not billed, none is left open, and no job is settled twice. */
+/** No row claims what was not billed, none is left open, and no generation of a job is settled twice. */
 function checkAttempts({ attempts, bill }: Evidence): Problem[] {
   const billed = new Set(bill.map((line) => line.attemptId));
-  const settledJobs = new Set<string>();
+  const seen = new Set<string>();
   return attempts.flatMap((attempt) => {
     const name = nameOf(attempt);
     if (attempt.state === "intent") return named("I4", [`${name} is still open`]);
     if (attempt.state !== "settled") return [];
-    // A job is answered once, and judged once.
-    const isSecond = settledJobs.has(`${attempt.jobId} ${attempt.kind}`);
-    settledJobs.add(`${attempt.jobId} ${attempt.kind}`);
+    // It is answered once, and judged once.
+    const what = `${attempt.jobId} ${attempt.generation} ${attempt.kind}`;
+    const isSecond = seen.has(what);
+    seen.add(what);
     if (isSecond) return named("I6", [`${attempt.jobId} has two settled calls`]);
     return billed.has(name) ? [] : named("I3", [`${name} is settled and was not billed`]);
   });

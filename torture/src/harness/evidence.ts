@@ -50,6 +50,8 @@ export interface StoredTokens {
 export interface StoredAttempt {
   jobId: string;
   n: number;
+  /** Which run of the job made it: a replay begins the next. */
+  generation: number;
   /** `invoke`: a call for the job's answer; `classify`: one that judged it. */
   kind: string;
   state: string;
@@ -104,6 +106,7 @@ function readAttempt(item: Item): StoredAttempt {
   return {
     jobId: textOf(item, "pk").slice("J#".length),
     n: Number(textOf(item, "sk").slice("att#".length)),
+    generation: numberOf(item, "generation"),
     kind: textOf(item, "kind"),
     state: textOf(item, "state"),
     modelId: textOf(item, "mod"),

@@ -12,12 +12,30 @@ const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
 export const settled = (jobId: string, n: number): StoredAttempt => ({
-  ...{ jobId, n, kind: "invoke", state: "settled", modelId: "sim-small", hasAnswer: true, isLate: false },
+  ...{
+    jobId,
+    n,
+    generation: 1,
+    kind: "invoke",
+    state: "settled",
+    modelId: "sim-small",
+    hasAnswer: true,
+    isLate: false,
+  },
   tokens: { ...TOKENS },
   costPicoUsd: COST,
 });
 export const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
-  ...{ jobId, n, kind: "invoke", state, modelId: "sim-small", hasAnswer: false, isLate: false },
+  ...{
+    jobId,
+    n,
+    generation: 1,
+    kind: "invoke",
+    state,
+    modelId: "sim-small",
+    hasAnswer: false,
+    isLate: false,
+  },
   tokens: null,
   costPicoUsd: null,
 });
