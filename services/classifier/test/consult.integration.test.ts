@@ -97,7 +97,7 @@ describe("a job that a model is to judge", () => {
     expect(decision).toMatchObject({
       class: "COMPLEX",
       strategy: "llm",
-      strategy_version: "sim-math/consult-1",
+      strategy_version: "sim-math/consult-2",
       gate: { asked: true, reason: "no_gate" },
     });
     expect(decision?.reasons[0]).toBe("sim-math judged it COMPLEX");

@@ -29,7 +29,7 @@ it.each([
   ["Design a queue and prove that it loses nothing", "COMPLEX"],
 ])("sorts %j as %s where the request asks for a class", (asked, expected) => {
   const system = 'Answer with one JSON object: {"class":"SIMPLE|CALCULATION|COMPLEX"}';
-  const shown = `<conversation>\n[user] ${asked}\n</conversation>`;
+  const shown = `<conversation>\n<message role="user">${asked}</message>\n</conversation>`;
   const messages = [
     { role: "system", text: system },
     { role: "user", text: shown },
