@@ -38,7 +38,7 @@ export const hybrid: Bench = {
       reference: "llm",
       rows: rowsOf(measured),
       notes: [
-        `THE LOCAL JUDGE WAS TRAINED ON ${trainedPercent.toFixed(1)} % OF THESE VERY PROMPTS: it is sure of nearly all and right on nearly all. Shares asked and routed as labelled say nothing of prompts that it has not seen, of which more are unsure.`,
+        `THE LOCAL JUDGE WAS TRAINED ON AT LEAST ${trainedPercent.toFixed(1)} % OF THESE VERY PROMPTS: it is sure of nearly all and right on nearly all. Shares asked and routed as labelled say nothing of prompts that it has not seen, of which more are unsure.`,
         "Each round draws other jobs from training/prompts, the same for all its sides: no injections, no conversations, no bound on the answer.",
         `Judges: ${CHEAP}, and as the dear one ${DEAR}; asked below ${BELOW}, or below 1, so that the gate alone decides. Money is summed in whole pico-dollars. Of every side each attempt in the ledger is held against the simulator's bill, by call, kind and cost; a difference ends the run.`,
         "Saved is against the strongest model for every job: most of it the local judge saves by itself. What asking adds is the row hybrid less local.",

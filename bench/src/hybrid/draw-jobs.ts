@@ -9,7 +9,7 @@ import { shippedSubject } from "../routing/subject.ts";
 export interface DrawnJob {
   readonly input: string;
   readonly label: JobClass;
-  /** Whether the local judge has learnt this very prompt, by its file's digest in the weights. */
+  /** Its file is one that the weights name. One that has changed since is not, though most of its rows were learnt. */
   readonly isTrainedOn: boolean;
 }
 
