@@ -68,7 +68,7 @@ export function countRun(
   const judged = new Set(judging.map(({ jobId, n }) => `${jobId}.${n}`));
   const answers = bill.filter(({ attemptId }) => !judged.has(attemptId ?? ""));
   const inState = (state: string) => attempts.filter((attempt) => attempt.state === state).length;
-  const counted = totals.reduce((sum, { calls }) => sum + calls, 0);
+  const counted = totals.reduce((sum, { sums }) => sum + Number(sums.calls ?? 0n), 0);
   return {
     accepted: told.length,
     lost: told.filter(({ jobId }) => !ended.has(jobId)).length,

@@ -8,8 +8,8 @@ export const ACCOUNTING: readonly Sabotage[] = [
     edits: [
       {
         file: "packages/shared/src/ledger/attempts.ts",
-        line: '"#state IN (:intent, :late)"',
-        becomes: '"#state = :intent OR #state <> :intent"',
+        line: '"#state = :from"',
+        becomes: '"#state = :from OR #state <> :from"',
       },
       {
         file: "services/cost/src/settle.ts",
@@ -48,7 +48,7 @@ export const ACCOUNTING: readonly Sabotage[] = [
         file: "packages/shared/src/ledger/totals.ts",
         line: "    if (await addTogether(once)) return;\n",
         becomes:
-          "    if (once.some(({ totalsSlot }) => (totalsSlot ?? 0) % 50 === 7)) return;\n    if (await addTogether(once)) return;\n",
+          "    if (once.some(({ slot }) => slot % 50 === 7)) return;\n    if (await addTogether(once)) return;\n",
       },
     ],
     breaks: "I5",

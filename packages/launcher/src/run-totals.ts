@@ -58,9 +58,7 @@ export function totalsOf(rows: readonly JobRow[]): Omit<RunTotals, "isPartial"> 
     unfinished: rows.filter(({ status }) => !isTerminal(status)).length,
     calls: rows.reduce((total, { attempts }) => total + attempts, 0),
     costPicoUsd: sum(({ costPicoUsd = 0n }) => costPicoUsd),
-    // A job without a baseline, such as one that failed, has saved nothing.
-    savedPicoUsd: sum(({ baselinePicoUsd, costPicoUsd = 0n }) =>
-      baselinePicoUsd === undefined ? 0n : baselinePicoUsd - costPicoUsd,
-    ),
+    // What was paid for a job without an answer counts in full against what the others saved.
+    savedPicoUsd: sum(({ baselinePicoUsd = 0n, costPicoUsd = 0n }) => baselinePicoUsd - costPicoUsd),
   };
 }

@@ -44,7 +44,7 @@ function after(state: AttemptState | undefined, operation: Operation): AttemptSt
 }
 
 function run(on: Ledger, jobId: string, operation: Operation): Promise<boolean> {
-  const attempt = { jobId, n: 1 };
+  const attempt = newIntent({ jobId });
   switch (operation.do) {
     case "intend":
       return on.attempts.intend(newIntent({ jobId, claimId: operation.claimId }));
@@ -83,7 +83,9 @@ test("one operation after another, replies lost or not, an attempt is exactly th
       // The owner of an intent may repeat it: the reply to its first write may have been lost.
       const isRepeat = operation.do === "intend" && state === "intent" && row?.claimId === operation.claimId;
       // A write that is sent again finds its own first one, which says nothing of whose it was; an intent does.
-      const isSeen = next !== undefined && (!isReplyLost || operation.do === "intend");
+      // A late settle has first asked whether the call still is an intent: that reply is the one that is lost.
+      const isSecondAsked = operation.do === "settle" && state === "unknown";
+      const isSeen = next !== undefined && (!isReplyLost || operation.do === "intend" || isSecondAsked);
       if (isReplyLost) way.loseNextReplyTo(operation.do === "intend" ? "PutItem" : "UpdateItem");
       expect(await run(isReplyLost ? far : ledger, jobId, operation)).toBe(isSeen || isRepeat);
       const now = await ledger.attempts.read(jobId, 1);
@@ -130,7 +132,7 @@ test("under any interleaving an attempt moves only forwards and has one amount",
       expect(before.state === "settled").toBe(wins.settle.length === 1);
       expect(before.state === "void").toBe(wins.void === 1);
       // A place in the totals comes with the amount, and only with it.
-      expect(before.totalsSlot !== undefined).toBe(before.state === "settled");
+      expect(before.totalsPlace !== undefined).toBe(before.state === "settled");
     },
   );
   await fc.assert(property, RUNS);
@@ -159,7 +161,7 @@ test("a call that could not be priced has no amount, least of all 0", async () =
   const jobId = newJobId();
   await ledger.attempts.intend(newIntent({ jobId }));
   const { costPicoUsd: _, ...rest } = settlementOf(0n);
-  await ledger.attempts.settle({ jobId, n: 1 }, { ...rest, unpriced: "cachedInput" });
+  await ledger.attempts.settle(newIntent({ jobId }), { ...rest, unpriced: "cachedInput" });
   const row = await ledger.attempts.read(jobId, 1);
   expect(row).toMatchObject({ state: "settled", unpriced: "cachedInput" });
   expect(row).not.toHaveProperty("costPicoUsd");

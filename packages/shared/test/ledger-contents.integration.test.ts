@@ -27,7 +27,7 @@ async function roundTripOfResult(text: string): Promise<string | null> {
 
 async function answered(jobId: string, resultChunks: number): Promise<AttemptRow> {
   await ledger.attempts.intend(newIntent({ jobId }));
-  await ledger.attempts.settle({ jobId, n: 1 }, { ...settlementOf(1n), resultChunks });
+  await ledger.attempts.settle(newIntent({ jobId }), { ...settlementOf(1n), resultChunks });
   return (await ledger.attempts.read(jobId, 1)) as AttemptRow;
 }
 
@@ -125,7 +125,7 @@ test("a settled call whose answer could not be stored has none to read", async (
   const jobId = newJobId();
   await ledger.attempts.intend(newIntent({ jobId }));
   const { resultChunks: _, ...settlement } = settlementOf(1n);
-  await ledger.attempts.settle({ jobId, n: 1 }, settlement);
+  await ledger.attempts.settle(newIntent({ jobId }), settlement);
   const row = (await ledger.attempts.read(jobId, 1)) as AttemptRow;
   expect(await ledger.contents.readResult(row)).toBeNull();
 });

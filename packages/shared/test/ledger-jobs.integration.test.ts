@@ -45,6 +45,7 @@ const TRANSITIONS: Record<
         costPicoUsd: 2n ** 60n,
         baselinePicoUsd: 7n,
         counted: [1, 2],
+        countedAtRisk: [3],
       }),
     changes: {
       status: "succeeded",
@@ -52,6 +53,7 @@ const TRANSITIONS: Record<
       costPicoUsd: 2n ** 60n,
       baselinePicoUsd: 7n,
       counted: [1, 2],
+      countedAtRisk: [3],
     },
   },
   rate: {
@@ -59,8 +61,8 @@ const TRANSITIONS: Record<
     changes: { feedback: { atMs: NOW, score: 0.5, note: "so so", shouldHaveBeen: "COMPLEX" } },
   },
   recount: {
-    move: (job) => ledger.jobs.recount(job, { costPicoUsd: 5n, counted: [1] }),
-    changes: { costPicoUsd: 5n, counted: [1] },
+    move: (job) => ledger.jobs.recount(job, { costPicoUsd: 5n, baselinePicoUsd: 6n, counted: [1] }),
+    changes: { costPicoUsd: 5n, baselinePicoUsd: 6n, counted: [1] },
   },
   rerouted: {
     move: (job) =>

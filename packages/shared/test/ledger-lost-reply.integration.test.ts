@@ -117,13 +117,14 @@ test("a text whose reply was lost is stored once more with the same content", as
 
 async function settledRow(tenant: string, costPicoUsd: bigint): Promise<AttemptRow> {
   const jobId = newJobId();
-  await ledger.attempts.intend(newIntent({ jobId, tenant }));
-  await ledger.attempts.settle({ jobId, n: 1 }, settlementOf(costPicoUsd));
+  const intent = newIntent({ jobId, tenant });
+  await ledger.attempts.intend(intent);
+  await ledger.attempts.settle(intent, settlementOf(costPicoUsd));
   return (await ledger.attempts.read(jobId, 1)) as AttemptRow;
 }
 
 async function totalOf(tenant: string, rows: readonly AttemptRow[]) {
-  const lines = await ledger.totals.read(tenant, rows[0]?.totalsDay ?? "");
+  const lines = await ledger.totals.read(tenant, rows[0]?.totalsPlace?.hour.slice(0, 10) ?? "");
   return {
     calls: lines.reduce((sum, line) => sum + line.calls, 0),
     costPicoUsd: lines.reduce((sum, line) => sum + line.costPicoUsd, 0n),

@@ -28,7 +28,7 @@ async function failedJob(): Promise<JobRow> {
   const claim = { claimId: "mine", claimUntil: NOW + 1 };
   const claimed = (await ledger.jobs.claim(classified as JobRow, claim)) as JobRow;
   await ledger.attempts.intend(newIntent({ jobId: claimed.jobId }));
-  await ledger.attempts.settle({ jobId: claimed.jobId, n: 1 }, settlementOf(7n));
+  await ledger.attempts.settle(newIntent({ jobId: claimed.jobId }), settlementOf(7n));
   const failure = { code: "RESULT_LOST", message: "lost" };
   const end = { status: "failed" as const, failure, costPicoUsd: 7n, baselinePicoUsd: 9n, counted: [1] };
   return (await ledger.jobs.end(claimed, end)) as JobRow;

@@ -37,6 +37,7 @@ describe.each([
     const accepted = await acceptedJob(ledger, {
       tenant: "default",
       fingerprint: createHash("sha256").update("x").digest("hex"),
+      keyId: "k0123456789abcdef",
       createdAt: 1_873_456_789_123,
       deadlineAt: 1_873_543_189_123,
       attentionAt: 1_873_456_819_123,
@@ -56,6 +57,7 @@ describe.each([
       providerId: model.providerId,
       tenant: "default",
       class: decision.class,
+      keyId: "k0123456789abcdef",
       startedAt: 1_873_456_789_123,
       leaseUntil: 1_873_456_919_123,
       price: priceOf(model),
@@ -71,6 +73,7 @@ describe.each([
       responseModel: model.providerModel,
       finishReason: "stop",
       resultChunks: 1,
+      baselinePicoUsd: 123_456_789_123n,
     });
     await weigh("settled", attemptKey(intent.jobId, 1));
     const end = { costPicoUsd: 12_345_678_912n, baselinePicoUsd: 123_456_789_123n, counted: [1] };

@@ -1,15 +1,17 @@
 import { watchLeaks } from "@switchyard/testkit";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { SLOTS_PER_BUCKET } from "../src/ledger/attempts.ts";
-import type { AttemptRow, Ledger, TotalsLine } from "../src/ledger/index.ts";
-import { totalsKey } from "../src/ledger/keys.ts";
-import { newIntent, newJobId, type TestLedger, usageOf, usingLedger } from "./support.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AttemptRow, JobRow, Ledger, TotalsLine } from "../src/ledger/index.ts";
+import { totalsPartitions } from "../src/ledger/keys.ts";
+import { sumOf } from "../src/ledger/totals-additions.ts";
+import { SLOTS_PER_BUCKET } from "../src/ledger/totals-places.ts";
+import { acceptedJob, newIntent, newJobId, type TestLedger, usageOf, usingLedger } from "./support.ts";
 
 afterAll(watchLeaks());
 
 const NOW = Date.UTC(2026, 0, 31, 23, 59, 59, 999);
 const DAY = "2026-01-31";
+const HOUR = "2026-01-31T23";
 let ledger: TestLedger;
 let neighbour: TestLedger;
 
@@ -35,10 +37,11 @@ interface Spent {
 
 async function settled(on: Ledger, { input, output, costPicoUsd, ...spent }: Spent): Promise<AttemptRow> {
   const jobId = newJobId();
-  await on.attempts.intend(newIntent({ jobId, ...spent }));
+  const intent = newIntent({ jobId, keyId: `k-${spent.class}`, ...spent });
+  await on.attempts.intend(intent);
   const cost = costPicoUsd === null ? { unpriced: "cachedInput" } : { costPicoUsd };
   const settlement = { ...cost, usage: usageOf(input, output), providerRequestId: null };
-  await on.attempts.settle({ jobId, n: 1 }, settlement);
+  await on.attempts.settle(intent, settlement);
   return (await on.attempts.read(jobId, 1)) as AttemptRow;
 }
 
@@ -48,22 +51,21 @@ function expectedLines(rows: readonly AttemptRow[]): TotalsLine[] {
   for (const row of rows) {
     const name = `${row.modelId}#${row.class}`;
     const line = lines.get(name) ?? {
-      model: row.modelId,
-      class: row.class,
-      kind: row.kind,
-      calls: 0,
-      inputTokens: 0,
-      cachedInputTokens: 0,
-      cacheWriteTokens: 0,
-      outputTokens: 0,
-      costPicoUsd: 0n,
-      unpricedCalls: 0,
+      ...{ hour: HOUR, model: row.modelId, provider: row.providerId, class: row.class, kind: row.kind },
+      ...{ key: `k-${row.class}`, calls: 0, answers: 0, unpricedCalls: 0 },
+      ...{ inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
+      ...{ costPicoUsd: 0n, baselinePicoUsd: 0n, retryPicoUsd: 0n, atRiskPicoUsd: 0n },
     };
     line.calls += 1;
     line.inputTokens += row.usage?.inputTokens ?? 0;
     line.outputTokens += row.usage?.outputTokens ?? 0;
     line.costPicoUsd += row.costPicoUsd ?? 0n;
-    if (row.costPicoUsd === undefined) line.unpricedCalls += 1;
+    // None of these calls stored an answer.
+    line.retryPicoUsd += row.costPicoUsd ?? 0n;
+    if (row.costPicoUsd === undefined) {
+      line.unpricedCalls += 1;
+      line.atRiskPicoUsd += row.maxCostPicoUsd;
+    }
     lines.set(name, line);
   }
   return [...lines.values()];
@@ -153,13 +155,27 @@ test("a totals item stays small: after a bucket's worth of calls the next one be
     Array.from({ length: count }, (_, index) => settled(own, { ...spent, costPicoUsd: BigInt(index) })),
   );
   await Promise.all([...rows, ...rows].map((row) => own.totals.add(row)));
-  const items = await own.store.queryPartition(totalsKey(tenant, DAY, "").pk);
+  const parts = totalsPartitions(tenant, DAY).map((pk) => own.store.queryPartition(pk));
+  const items = (await Promise.all(parts)).flat();
   const sizes = items.map((item) => (item["applied"] as Set<number>).size).sort((a, b) => a - b);
   expect(sizes).toEqual([30, SLOTS_PER_BUCKET]);
   for (const item of items) expect(chargedBytes(item)).toBeLessThan(1_024);
   const [line] = await own.totals.read(tenant, DAY);
   expect(line).toMatchObject({ calls: count, inputTokens: 3 * count, outputTokens: 2 * count });
   expect(line?.costPicoUsd).toBe(BigInt((count * (count - 1)) / 2));
+});
+
+test("calls of many tenants at once fill one item for each, not one for each call", async () => {
+  await using own = await usingLedger({ now: () => NOW });
+  const tenants = ["one", "two", "three"];
+  const spent = { modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1, costPicoUsd: 1n };
+  const turns = Array.from({ length: 30 }, (_, index) => tenants[index % 3] as string);
+  for (const tenant of turns) await own.totals.add(await settled(own, { ...spent, tenant }));
+  for (const tenant of tenants) {
+    const parts = totalsPartitions(tenant, DAY).map((pk) => own.store.queryPartition(pk));
+    const items = (await Promise.all(parts)).flat();
+    expect(items.map(({ calls }) => calls)).toEqual([10]);
+  }
 });
 
 test("two processes never share a place, so neither can hide the other's call", async () => {
@@ -169,7 +185,7 @@ test("two processes never share a place, so neither can hide the other's call", 
       settled(index % 2 === 0 ? ledger : neighbour, { ...spent, costPicoUsd: 1n }),
     ),
   );
-  const places = rows.map((row) => `${row.totalsDay} ${row.totalsBucket} ${row.totalsSlot}`);
+  const places = rows.map((row) => JSON.stringify(row.totalsPlace));
   expect(new Set(places).size).toBe(rows.length);
 });
 
@@ -185,4 +201,66 @@ test("a call belongs to the day on which it was settled, by UTC", async () => {
   expect((await own.totals.read("night", "2026-01-31")).map((line) => line.costPicoUsd)).toEqual([1n]);
   expect((await own.totals.read("night", "2026-02-01")).map((line) => line.costPicoUsd)).toEqual([10n]);
   expect(await own.totals.read("nigh", "2026-01-31")).toEqual([]);
+});
+
+describe("a call whose outcome is unknown", () => {
+  const AT_RISK = 10n ** 12n;
+
+  async function unknownCall(on: Ledger, tenant: string, jobId = newJobId()): Promise<AttemptRow> {
+    const intent = newIntent({ jobId, tenant, maxCostPicoUsd: AT_RISK });
+    await on.attempts.intend(intent);
+    await on.attempts.unknown(intent, { code: "PROVIDER_OUTCOME_UNKNOWN", message: "x" });
+    return (await on.attempts.read(jobId, 1)) as AttemptRow;
+  }
+
+  async function riskOf(tenant: string) {
+    const lines = await ledger.totals.read(tenant, DAY);
+    const { atRiskPicoUsd, costPicoUsd, calls } = sumOf(lines);
+    return { atRiskPicoUsd, costPicoUsd, calls };
+  }
+
+  test("is at risk once, and no longer once it is settled, in whatever order and how often it is added", async () => {
+    const unknown = await unknownCall(ledger, "risky");
+    for (let time = 0; time < 3; time += 1) await ledger.totals.add(unknown);
+    expect(await riskOf("risky")).toEqual({ atRiskPicoUsd: AT_RISK, costPicoUsd: 0n, calls: 0 });
+    await neighbour.attempts.settle(unknown, { ...AGAIN, resultChunks: 1 });
+    const settledLate = (await ledger.attempts.read(unknown.jobId, 1)) as AttemptRow;
+    await Promise.all([settledLate, unknown, settledLate].map((row) => neighbour.totals.add(row)));
+    expect(await riskOf("risky")).toEqual({ atRiskPicoUsd: 0n, costPicoUsd: 7n, calls: 1 });
+    await ledger.totals.add(unknown);
+    expect(await riskOf("risky")).toEqual({ atRiskPicoUsd: 0n, costPicoUsd: 7n, calls: 1 });
+  });
+
+  test("is settled as no answer once its job has gone on without it, and as one while the job waits for it", async () => {
+    const answers: Record<string, unknown> = {};
+    const late = { ...AGAIN, resultChunks: 1, baselinePicoUsd: 70n };
+    for (const claims of [1, 2]) {
+      let job = await acceptedJob(ledger, { tenant: `late${claims}` });
+      for (let n = 1; n <= claims; n += 1) {
+        job = (await ledger.jobs.claim(job, { claimId: "c", claimUntil: NOW + 1 })) as JobRow;
+      }
+      const unknown = await unknownCall(ledger, job.tenant, job.jobId);
+      await ledger.attempts.settle(unknown, late);
+      await ledger.totals.add((await ledger.attempts.read(job.jobId, 1)) as AttemptRow);
+      const [line] = (await ledger.totals.read(job.tenant, DAY)).filter(({ calls }) => calls > 0);
+      answers[claims] = [line?.answers, line?.baselinePicoUsd, line?.retryPicoUsd, line?.costPicoUsd];
+    }
+    expect(answers).toEqual({ 1: [1, 70n, 0n, 7n], 2: [0, 0n, 7n, 7n] });
+  });
+});
+
+test("an answer counts against its baseline; without its own price it saves nothing", async () => {
+  const answered = { usage: usageOf(1, 1), providerRequestId: null, resultChunks: 1, baselinePicoUsd: 9n };
+  for (const cost of [{ costPicoUsd: 4n }, { unpriced: "cachedInput" }]) {
+    const intent = newIntent({ tenant: "answered", maxCostPicoUsd: 100n });
+    await ledger.attempts.intend(intent);
+    await ledger.attempts.settle(intent, { ...answered, ...cost });
+    await ledger.totals.add((await ledger.attempts.read(intent.jobId, 1)) as AttemptRow);
+  }
+  expect(await ledger.totals.read("answered", DAY)).toMatchObject([
+    {
+      ...{ answers: 2, costPicoUsd: 4n, baselinePicoUsd: 9n, retryPicoUsd: 0n },
+      ...{ unpricedCalls: 1, atRiskPicoUsd: 100n },
+    },
+  ]);
 });

@@ -1,6 +1,6 @@
 import { isTerminal, type SettleMessage } from "@switchyard/shared/contracts";
 import type { SwitchyardError } from "@switchyard/shared/errors";
-import { verdictOf } from "@switchyard/shared/ledger";
+import { baselineSum, verdictOf } from "@switchyard/shared/ledger";
 import { later } from "@switchyard/shared/queues";
 import { writeOffWith } from "@switchyard/shared/service";
 import { costOf, LATE_CALL_LOOK_MS, observe, type SettleOptions } from "./settle.ts";
@@ -24,7 +24,9 @@ export function giveUpWith(options: SettleOptions) {
       status: "failed",
       failure: { code: error.code, message: error.message },
       costPicoUsd: costOf(view.attempts),
+      baselinePicoUsd: baselineSum(view.attempts),
       counted: view.job.counted ?? [],
+      countedAtRisk: view.job.countedAtRisk ?? [],
       attentionAt: now() + LATE_CALL_LOOK_MS,
     });
     if (ended === null) throw later("the row moved meanwhile", 20);

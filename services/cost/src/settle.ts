@@ -1,7 +1,8 @@
-import type { SettleMessage, TerminalStatus, Usage } from "@switchyard/shared/contracts";
+import type { SettleMessage, TerminalStatus } from "@switchyard/shared/contracts";
 import {
   type AttemptRow,
-  answeredAttempt,
+  baselineOf,
+  baselineSum,
   type JobRow,
   type JobView,
   LEASE_GRACE_MS,
@@ -54,8 +55,8 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
       resultAttempt: verdict.resultAttempt,
       failure: verdict.failure,
       costPicoUsd: costOf(view.attempts),
-      baselinePicoUsd: baselineOf(view),
-      counted,
+      baselinePicoUsd: baselineSum(view.attempts),
+      ...counted,
       attentionAt: view.attempts.some((attempt) => attempt.state === "unknown")
         ? now() + LATE_CALL_LOOK_MS
         : undefined,
@@ -73,45 +74,53 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
  * Writes the usage that rode in the summons where it is missing. True when the rows have to be read again:
  * a write that changed nothing met another's, or its own whose reply was lost.
  */
-async function repaired(ledger: Ledger, { attempts }: JobView, { attempt: facts }: SettleMessage) {
+async function repaired(ledger: Ledger, { job, attempts }: JobView, { attempt: facts }: SettleMessage) {
   const row = attempts.find((attempt) => attempt.n === facts?.n);
   if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
     return false;
   const { n: _, ...settlement } = facts;
   const priced = priceUsage(row.price, facts.usage);
   const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
-  await ledger.attempts.settle(row, { ...settlement, ...cost });
+  const baselinePicoUsd = facts.resultChunks === undefined ? undefined : baselineOf(job, facts.usage);
+  await ledger.attempts.settle(row, { ...settlement, ...cost, baselinePicoUsd });
   return true;
 }
 
-/** Adds every settled attempt to the totals. Answers their numbers. */
-async function count(ledger: Ledger, { job, attempts }: JobView): Promise<number[]> {
-  const settled = attempts.filter((attempt) => attempt.state === "settled");
-  const uncounted = settled.filter((attempt) => job.counted?.includes(attempt.n) !== true);
-  await Promise.all(uncounted.map((attempt) => ledger.totals.add(attempt)));
-  return settled.map((attempt) => attempt.n);
+interface Counts {
+  counted: number[];
+  countedAtRisk: number[];
+}
+
+/** Adds every attempt to the totals that was billed or may have been. Answers their numbers. */
+async function count(ledger: Ledger, { job, attempts }: JobView): Promise<Counts> {
+  await Promise.all(uncounted({ job, attempts }).map((attempt) => ledger.totals.add(attempt)));
+  const numbers = (state: AttemptRow["state"]) =>
+    attempts.filter((attempt) => attempt.state === state).map(({ n }) => n);
+  return { counted: numbers("settled"), countedAtRisk: numbers("unknown") };
+}
+
+/** Attempts that the totals do not hold yet as they are now. */
+export function uncounted({ job, attempts }: JobView): AttemptRow[] {
+  return attempts.filter(({ n, state }) => {
+    if (state === "settled") return job.counted?.includes(n) !== true;
+    return state === "unknown" && job.countedAtRisk?.includes(n) !== true;
+  });
 }
 
 /** A call may say how it ended after its job has: its cost is booked all the same. */
 async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
-  const counted = await count(ledger, view);
-  if (counted.length === (view.job.counted?.length ?? 0)) return;
-  const recounted = await ledger.jobs.recount(view.job, { costPicoUsd: costOf(view.attempts), counted });
+  if (uncounted(view).length === 0) return;
+  const recounted = await ledger.jobs.recount(view.job, {
+    ...(await count(ledger, view)),
+    costPicoUsd: costOf(view.attempts),
+    baselinePicoUsd: baselineSum(view.attempts),
+  });
   if (recounted === null) throw later("the row moved meanwhile", 20);
 }
 
 /** What a job has cost so far. */
 export function costOf(attempts: readonly AttemptRow[]): bigint {
   return attempts.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
-}
-
-/** What the strongest allowed model would have cost for the answer's tokens; unknown without an answer. */
-function baselineOf(view: JobView): bigint | undefined {
-  const usage: Usage | undefined = answeredAttempt(view)?.usage;
-  const baseline = view.job.decision?.baseline;
-  if (usage === undefined || baseline === null || baseline === undefined) return undefined;
-  const priced = priceUsage(baseline.price, usage);
-  return "costPicoUsd" in priced ? priced.costPicoUsd : undefined;
 }
 
 /** Counts a job that has ended. */

@@ -11,6 +11,7 @@ import {
 } from "@switchyard/shared/ledger";
 import type { Backlog, Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { uncounted } from "./settle.ts";
 
 export interface SweepOptions {
   ledger: Ledger;
@@ -86,9 +87,7 @@ async function sweepJob(options: Round, jobId: string, nowMs: number): Promise<v
 /** An ended job is looked at for as long as a call of it may be settled late and be in no total yet. */
 async function sweepEnded({ ledger, summoner, metrics }: SweepOptions, view: JobView, nowMs: number) {
   const { job, attempts } = view;
-  const isUncounted = attempts.some(
-    (row) => row.state === "settled" && job.counted?.includes(row.n) !== true,
-  );
+  const isUncounted = uncounted(view).length > 0;
   if (isUncounted) {
     await summoner.summon("settle", { version: 1, jobId: job.jobId, generation: job.generation });
     metrics.sweeps.inc({ action: "summoned" });

@@ -35,6 +35,8 @@ export const USAGE: Usage = {
 /** 10 × 3 + 2 × 7. */
 export const COST = 44n;
 
+const BASELINE = 440n;
+
 export interface Summoned {
   stage: string;
   message: { jobId: string; generation: number };
@@ -123,7 +125,7 @@ export async function usingWorld(): Promise<World> {
         usage: USAGE,
         costPicoUsd: COST,
         providerRequestId: "r",
-        ...(resultChunks === null ? {} : { resultChunks }),
+        ...(resultChunks === null ? {} : { resultChunks, baselinePicoUsd: BASELINE }),
       }),
     async totals(tenant) {
       const lines = await ledger.totals.read(tenant, DAY);

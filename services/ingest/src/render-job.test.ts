@@ -95,8 +95,19 @@ describe("money", () => {
   });
 
   test("without a baseline there is no saving, which is not a saving of 0", () => {
-    expect(render({}).cost).toMatchObject({ baseline_usd: null, saved_usd: null, total_usd: "0" });
+    for (const job of [{ status: "running" as const }, { resultAttempt: 1 }]) {
+      const { cost } = render(job, [attempt({ costPicoUsd: 3n })]);
+      expect(cost).toMatchObject({ baseline_usd: null, saved_usd: null, total_usd: "0.000000000003" });
+    }
   });
+
+  test.each(["failed", "cancelled", "expired"] as const)(
+    "that was paid for a job that ended as %s without an answer was not saved",
+    (status) => {
+      const { cost } = render({ status }, [attempt({ costPicoUsd: 3n })]);
+      expect(cost).toMatchObject({ baseline_usd: null, saved_usd: "-0.000000000003" });
+    },
+  );
 });
 
 describe("errors", () => {

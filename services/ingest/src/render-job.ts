@@ -1,4 +1,10 @@
-import type { AttemptView, JobView, Usage, UsageView } from "@switchyard/shared/contracts";
+import {
+  type AttemptView,
+  isTerminal,
+  type JobView,
+  type Usage,
+  type UsageView,
+} from "@switchyard/shared/contracts";
 import { errorRow } from "@switchyard/shared/errors";
 import { type AttemptRow, type JobRow, type StoredError, shownDecision } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
@@ -104,11 +110,14 @@ export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["c
     .reduce((most, attempt) => most + attempt.maxCostPicoUsd, 0n);
   const isPriced = settled.every((attempt) => attempt.costPicoUsd !== undefined);
   const baseline = job.baselinePicoUsd;
+  // What was paid for a job that ended without an answer was saved by nobody.
+  const hasNoAnswer = isTerminal(job.status) && job.resultAttempt === undefined;
+  const against = baseline ?? (hasNoAnswer ? 0n : undefined);
   return {
     total_usd: formatUsd(total),
     classifier_usd: formatUsd(sum(settled.filter((attempt) => attempt.kind === "classify"))),
     baseline_usd: baseline === undefined ? null : formatUsd(baseline),
-    saved_usd: baseline === undefined || !isPriced ? null : formatUsd(baseline - total),
+    saved_usd: against === undefined || !isPriced ? null : formatUsd(against - total),
     at_risk_usd: formatUsd(atRisk),
   };
 }

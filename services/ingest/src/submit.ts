@@ -31,6 +31,7 @@ export interface SubmitOptions {
 
 export interface Submission {
   tenant: string;
+  keyId: string;
   /** What the caller's key allows. */
   bounds: ClassBounds;
   /** Part of what an idempotency key is scoped to. */
@@ -82,6 +83,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     jobId,
     tenant,
     fingerprint,
+    keyId: submission.keyId,
     request: {
       model: body.model,
       maxOutputTokens: body.max_output_tokens ?? null,

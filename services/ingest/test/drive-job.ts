@@ -1,4 +1,4 @@
-import type { JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
+import type { AttemptRow, JobRow, Ledger, StoredDecision } from "@switchyard/shared/ledger";
 import type { Api } from "./support.ts";
 
 type Driven = Pick<Api, "ledger" | "events">;
@@ -55,6 +55,7 @@ export function driver({ ledger, events }: Driven) {
       providerId: "simulated",
       tenant: claimed.tenant,
       class: "SIMPLE",
+      ...(claimed.keyId === undefined ? {} : { keyId: claimed.keyId }),
       startedAt: Date.now(),
       leaseUntil: claimUntil,
       price: PRICE,
@@ -96,17 +97,17 @@ async function answered(ledger: Ledger, job: JobRow, text: string): Promise<JobR
   const expiresAt = Math.ceil(Date.now() / 1_000) + 3_600;
   const resultChunks = await ledger.contents.writeResult({ jobId, attempt: n, text, expiresAt });
   const costPicoUsd = 4_500_000n;
-  await ledger.attempts.settle(
-    { jobId, n },
-    {
-      usage: USAGE,
-      costPicoUsd,
-      providerRequestId: "req_1",
-      responseModel: "sim-small-1",
-      finishReason: "stop",
-      resultChunks,
-    },
-  );
+  const baselinePicoUsd = 45_000_000n;
+  await ledger.attempts.settle((await ledger.attempts.read(jobId, n)) as AttemptRow, {
+    usage: USAGE,
+    costPicoUsd,
+    baselinePicoUsd,
+    providerRequestId: "req_1",
+    responseModel: "sim-small-1",
+    finishReason: "stop",
+    resultChunks,
+  });
+  await ledger.totals.add((await ledger.attempts.read(jobId, n)) as AttemptRow);
   const end = { status: "succeeded" as const, resultAttempt: n, costPicoUsd, counted: [n] };
-  return ledger.jobs.end(job, { ...end, baselinePicoUsd: 45_000_000n });
+  return ledger.jobs.end(job, { ...end, baselinePicoUsd });
 }

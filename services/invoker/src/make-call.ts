@@ -71,6 +71,7 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
     providerId: model.providerId,
     tenant: job.tenant,
     class: call.class,
+    ...(job.keyId === undefined ? {} : { keyId: job.keyId }),
     startedAt,
     leaseUntil: callUntil + LEASE_MARGIN_MS,
     price: call.terms.price,

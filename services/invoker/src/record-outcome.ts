@@ -1,7 +1,13 @@
 import type { Catalogue, Model } from "@switchyard/shared/catalogue";
 import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { Ledger, NewIntent, Settlement, StoredError } from "@switchyard/shared/ledger";
+import {
+  baselineOf,
+  type Ledger,
+  type NewIntent,
+  type Settlement,
+  type StoredError,
+} from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
@@ -91,7 +97,8 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
     const result = { jobId: job.jobId, attempt: intent.n, text, expiresAt };
     const resultChunks = await insist(context, () => ledger.contents.writeResult(result));
     facts.resultChunks = resultChunks;
-    await insist(context, () => ledger.attempts.settle(intent, { ...settlement, resultChunks }));
+    const answered = { resultChunks, baselinePicoUsd: baselineOf(job, usage) };
+    await insist(context, () => ledger.attempts.settle(intent, { ...settlement, ...answered }));
     count(recorder, intent, settlement);
   } catch (error) {
     // Out of time with the ledger away: what was paid rides in the summons, and settle repairs the row.

@@ -213,13 +213,12 @@ describe("a summons", () => {
   test("to a job whose late answer is not in the totals goes on to settle although the job has ended", async () => {
     const job = await world.job();
     await errorOf(world.run(job, { providerModel: "fault-reset" }));
-    const { job: seen } = await world.view(job);
+    const { job: seen, attempts } = await world.view(job);
     await world.ledger.jobs.end(seen, { status: "failed", costPicoUsd: 0n, counted: [] });
     const usage = { inputTokens: 1, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 1 };
-    await world.ledger.attempts.settle(
-      { jobId: job.jobId, n: 1 },
-      { usage: { ...usage, reasoningTokens: 0 }, costPicoUsd: 9n, providerRequestId: null },
-    );
+    await world.ledger.attempts.settle(attempts[0] as AttemptRow, {
+      ...{ usage: { ...usage, reasoningTokens: 0 }, costPicoUsd: 9n, providerRequestId: null },
+    });
     expect(await world.run(job)).toEqual({ version: 1, jobId: job.jobId, generation: 1 });
     const { job: ended } = await world.view(job);
     await world.ledger.jobs.recount(ended, { costPicoUsd: 9n, counted: [1] });

@@ -107,13 +107,13 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
   [
     "totals counted twice",
     ({ totals }) => ({ totals: [...totals, ...totals] }),
-    /^the totals of sim-small are 4 calls/,
+    /^the totals of model sim-small are .* 4 calls/,
   ],
-  ["totals that are gone", () => ({ totals: [] }), /^the totals of sim-small are 0 calls/],
+  ["totals that are gone", () => ({ totals: [] }), /^the totals of model sim-small are nothing/],
   [
     "totals of another model",
-    ({ totals }) => ({ totals: at(totals, 0, { modelId: "sim-large" }) }),
-    /^the totals of sim-large are 2 calls/,
+    ({ totals }) => ({ totals: at(totals, 0, { model: "sim-large" }) }),
+    /^the totals of model sim-large are .* 2 calls/,
   ],
   [
     "a cancel of nobody's",
@@ -167,13 +167,45 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
   ],
   [
     "totals off by one",
-    ({ totals }) => ({ totals: at(totals, 0, { costPicoUsd: 2n * COST - 1n }) }),
-    /^the totals of sim-small are/,
+    ({ totals }) => ({
+      totals: at(totals, 0, { sums: { ...totals[0]?.sums, costPicoUsd: 2n * COST - 1n } }),
+    }),
+    /^the totals of model sim-small are/,
+  ],
+  [
+    "totals under another class",
+    ({ totals }) => ({ totals: at(totals, 0, { class: "COMPLEX" }) }),
+    /^the totals of class SIMPLE are nothing/,
+  ],
+  [
+    "totals of another tenant",
+    ({ totals }) => ({ totals: at(totals, 0, { tenant: "other" }) }),
+    /^the totals of tenant other are/,
+  ],
+  [
+    "totals of another day",
+    ({ totals }) => ({ totals: at(totals, 0, { day: "2026-02-01" }) }),
+    /^the totals of day 2026-02-01 are/,
+  ],
+  [
+    "a saving that no row has",
+    ({ attempts }) => ({ attempts: at(attempts, 0, { isSuperseded: true }) }),
+    /^the totals of model sim-small are 2 answers.*; the rows are 1 answers/,
+  ],
+  [
+    "a risk that is over",
+    ({ totals }) => ({ totals: at(totals, 0, { sums: { ...totals[0]?.sums, atRiskPicoUsd: 0n } }) }),
+    /the rows are .* 90 atRiskPicoUsd/,
+  ],
+  [
+    "a bill of another model",
+    ({ bill }) => ({ bill: at(bill, 0, { model: "sim-large" }) }),
+    /^the bill of model sim-large are 4350000 costPicoUsd; the calls are nothing/,
   ],
   [
     "a call counted unmarked",
-    ({ totals }) => ({ totals: at(totals, 0, { applied: 1 }) }),
-    /counts 2 .* contains 1$/,
+    ({ totals }) => ({ totals: at(totals, 0, { slots: [0, 2] }) }),
+    /^bucket 2026-01-31T23#w-0 contains the slots 0 2; its rows have 0 1 2$/,
   ],
   ["calls side by side", () => ({ jobsWithCallsAtOnce: ["one"] }), /^one had two calls in flight at once$/],
   ["a queue job left behind", () => ({ queueKeys: ["{sw}:settle:active"] }), /^\{sw\}:settle:active is left/],

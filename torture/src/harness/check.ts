@@ -1,5 +1,6 @@
 import type { BillLine } from "@switchyard/simulator";
 import { checkCauses } from "./check-causes.ts";
+import { checkTotals } from "./check-totals.ts";
 import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
 import type { Invariant, Problem } from "./invariants.ts";
 
@@ -140,45 +141,12 @@ function checkResults({ told, jobs, attempts, bill }: Evidence): Problem[] {
   });
 }
 
-/** Each model's totals are the sum of its settled rows, and each item contains as many attempts as it counts. */
-function checkTotals({ attempts, totals }: Evidence): string[] {
-  const settled = attempts
-    .filter(({ state }) => state === "settled")
-    .map(({ modelId, tokens, costPicoUsd }) => ({
-      ...{ modelId, calls: 1 },
-      tokens: tokens ?? NO_TOKENS,
-      costPicoUsd: costPicoUsd ?? 0n,
-    }));
-  const problems = totals
-    .filter(({ calls, applied }) => calls !== applied)
-    .map(({ key, calls, applied }) => `${key} counts ${calls} calls and contains ${applied}`);
-  for (const model of new Set([...settled, ...totals].map(({ modelId }) => modelId))) {
-    const sums = describe(totals.filter(({ modelId }) => modelId === model));
-    const rows = describe(settled.filter(({ modelId }) => modelId === model));
-    if (sums !== rows) problems.push(`the totals of ${model} are ${sums}; its settled rows are ${rows}`);
-  }
-  return problems;
-}
-
-function describe(parts: readonly { calls: number; tokens: StoredTokens; costPicoUsd: bigint }[]): string {
-  const sum = { calls: 0, ...NO_TOKENS };
-  let costPicoUsd = 0n;
-  for (const { calls, tokens, costPicoUsd: cost } of parts) {
-    sum.calls += calls;
-    for (const name of TOKEN_NAMES) sum[name] += tokens[name];
-    costPicoUsd += cost;
-  }
-  const tokens = TOKEN_NAMES.map((name) => `${sum[name]} ${name}`).join(", ");
-  return `${sum.calls} calls, ${tokens}, ${costPicoUsd} pico-dollars`;
-}
-
 const NO_TOKENS: StoredTokens = {
   inputTokens: 0,
   cachedInputTokens: 0,
   cacheWriteTokens: 0,
   outputTokens: 0,
 };
-const TOKEN_NAMES = Object.keys(NO_TOKENS) as (keyof StoredTokens)[];
 
 /** The name under which an attempt goes to its provider. */
 function nameOf({ jobId, n }: Pick<StoredAttempt, "jobId" | "n">): string {

@@ -3,6 +3,7 @@ interface Attribute {
   S?: string;
   N?: string;
   NS?: string[];
+  BOOL?: boolean;
 }
 export type Item = Readonly<Record<string, Attribute>>;
 

@@ -56,6 +56,14 @@ export interface StoredAttempt {
   kind: string;
   state: string;
   modelId: string;
+  class: string;
+  tenant: string;
+  /** Where the totals hold it: hour, bucket and slot, between slashes. */
+  place: string | null;
+  /** Where they hold, or held, its bound. */
+  riskPlace: string | null;
+  /** It was settled when its job had gone on without it. */
+  isSuperseded: boolean;
   /** The answer's text is stored with it. */
   hasAnswer: boolean;
   /** It ended after its lease had. */
@@ -63,17 +71,36 @@ export interface StoredAttempt {
   /** Both null unless the attempt is settled. */
   tokens: StoredTokens | null;
   costPicoUsd: bigint | null;
+  maxCostPicoUsd: bigint;
+  baselinePicoUsd: bigint | null;
 }
+
+/** What an item of the totals sums up. */
+const SUMS = [
+  "calls",
+  "answers",
+  "unpricedCalls",
+  "inputTokens",
+  "cachedInputTokens",
+  "cacheWriteTokens",
+  "outputTokens",
+  "costPicoUsd",
+  "baselinePicoUsd",
+  "retryPicoUsd",
+  "atRiskPicoUsd",
+] as const;
+export type StoredSums = Record<(typeof SUMS)[number], bigint>;
 
 /** One item of the totals. */
 export interface StoredTotals {
   key: string;
-  modelId: string;
-  calls: number;
-  tokens: StoredTokens;
-  costPicoUsd: bigint;
-  /** Attempts that the item says it contains. */
-  applied: number;
+  tenant: string;
+  day: string;
+  model: string;
+  class: string;
+  sums: Partial<StoredSums>;
+  /** Places of attempts that the item says it contains. */
+  slots: readonly number[];
 }
 
 /** Sorts the items of the table by what they are. */
@@ -110,26 +137,29 @@ function readAttempt(item: Item): StoredAttempt {
     kind: textOf(item, "kind"),
     state: textOf(item, "state"),
     modelId: textOf(item, "mod"),
+    class: textOf(item, "class"),
+    tenant: textOf(item, "tenant"),
+    place: item["tp"]?.S ?? null,
+    riskPlace: item["rp"]?.S ?? null,
+    isSuperseded: item["sup"]?.BOOL === true,
     hasAnswer: item["rc"] !== undefined,
     isLate: numberOf(item, "endedAt") > numberOf(item, "lu"),
     tokens: usage === undefined ? null : (JSON.parse(usage) as StoredTokens),
     costPicoUsd: picoUsdOf(item),
+    maxCostPicoUsd: picoUsdOf(item, "max") ?? 0n,
+    baselinePicoUsd: picoUsdOf(item, "base"),
   };
 }
 
 function readTotals(item: Item): StoredTotals {
+  const [, tenant = "", day = ""] = textOf(item, "pk").split("#");
+  const [model = "", , jobClass = ""] = textOf(item, "sk").split("#");
+  const sums = SUMS.map((name) => [name, picoUsdOf(item, name) ?? 0n]);
   return {
     key: `${textOf(item, "pk")} ${textOf(item, "sk")}`,
-    modelId: textOf(item, "sk").split("#", 1)[0] ?? "",
-    calls: numberOf(item, "calls"),
-    tokens: {
-      inputTokens: numberOf(item, "inputTokens"),
-      cachedInputTokens: numberOf(item, "cachedInputTokens"),
-      cacheWriteTokens: numberOf(item, "cacheWriteTokens"),
-      outputTokens: numberOf(item, "outputTokens"),
-    },
-    costPicoUsd: picoUsdOf(item) ?? 0n,
-    applied: item["applied"]?.NS?.length ?? 0,
+    ...{ tenant, day, model, class: jobClass },
+    sums: Object.fromEntries(sums) as StoredSums,
+    slots: (item["applied"]?.NS ?? []).map(Number),
   };
 }
 
@@ -141,7 +171,7 @@ function numberOf(item: Item, name: string): number {
   return Number(item[name]?.N ?? 0);
 }
 
-function picoUsdOf(item: Item): bigint | null {
-  const digits = item["costPicoUsd"]?.N;
+function picoUsdOf(item: Item, name = "costPicoUsd"): bigint | null {
+  const digits = item[name]?.N;
   return digits === undefined ? null : BigInt(digits);
 }

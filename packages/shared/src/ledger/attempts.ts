@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
-import type { JobClass, Usage } from "../contracts/index.ts";
-import { attemptKey } from "./keys.ts";
-import { attemptAttributes, readAttempt } from "./row-codec.ts";
+import { isTerminal, type JobClass, type Usage } from "../contracts/index.ts";
+import { attemptKey, jobKey } from "./keys.ts";
+import { attemptAttributes, readAttempt, readJob } from "./row-codec.ts";
 import type { AttemptRow, AttemptState, StoredError } from "./rows.ts";
 import type { Store } from "./store.ts";
+import { type Counted, totalsPlaces } from "./totals-places.ts";
 
 export type NewIntent = Omit<
   AttemptRow,
@@ -12,6 +12,8 @@ export type NewIntent = Omit<
   | "usage"
   | "rawUsage"
   | "costPicoUsd"
+  | "baselinePicoUsd"
+  | "isSuperseded"
   | "unpriced"
   | "providerRequestId"
   | "responseModel"
@@ -19,9 +21,8 @@ export type NewIntent = Omit<
   | "resultChunks"
   | "error"
   | "judged"
-  | "totalsDay"
-  | "totalsBucket"
-  | "totalsSlot"
+  | "totalsPlace"
+  | "riskPlace"
 >;
 
 export interface Settlement {
@@ -30,12 +31,17 @@ export interface Settlement {
   /** Exactly one of the two. */
   costPicoUsd?: bigint;
   unpriced?: string;
+  /** Where there is one, and the answer is stored. */
+  baselinePicoUsd?: bigint | undefined;
   providerRequestId: string | null;
   responseModel?: string;
   finishReason?: string;
   resultChunks?: number;
   judged?: JobClass | undefined;
 }
+
+/** What an attempt is known by, and counted under. */
+type CountedAttempt = Counted & Pick<AttemptRow, "jobId" | "n" | "generation">;
 
 /**
  * Attempts: one row per provider call. `intent → settled · void · unknown`, and `unknown → settled`
@@ -44,8 +50,11 @@ export interface Settlement {
 export interface Attempts {
   /** The row that exists before the first byte leaves. False when somebody else has this attempt. */
   intend: (intent: NewIntent) => Promise<boolean>;
-  /** False when the row was settled or void already. */
-  settle: (attempt: Pick<AttemptRow, "jobId" | "n">, settlement: Settlement) => Promise<boolean>;
+  /**
+   * False when the row was settled or void already. A call that was unknown, and whose job has gone on without it, is
+   * superseded: its cost counts, its answer and its baseline do not.
+   */
+  settle: (attempt: CountedAttempt, settlement: Settlement) => Promise<boolean>;
   /** Certainly not billed. */
   voided: (
     attempt: Pick<AttemptRow, "jobId" | "n">,
@@ -54,34 +63,35 @@ export interface Attempts {
   ) => Promise<boolean>;
   /** May have been billed: at risk for the row's upper bound. */
   unknown: (
-    attempt: Pick<AttemptRow, "jobId" | "n">,
+    attempt: CountedAttempt,
     error: StoredError,
     providerRequestId?: string | null,
   ) => Promise<boolean>;
   read: (jobId: string, n: number) => Promise<AttemptRow | null>;
 }
 
-/**
- * Attempts that one totals item holds. The item then stays within one write unit (1 KB): a slot takes
- * at most 4 bytes. Every update of an item is paid for by the item's whole size.
- */
-export const SLOTS_PER_BUCKET = 100;
-
 export function attemptsOn(store: Store, now: () => number): Attempts {
   const nextPlace = totalsPlaces();
 
   async function close(
     { jobId, n }: Pick<AttemptRow, "jobId" | "n">,
+    from: AttemptState,
     change: Partial<AttemptRow>,
-    from: string,
   ): Promise<boolean> {
-    const values = { ":intent": "intent", ...(from.includes(":late") ? { ":late": "unknown" } : {}) };
     return store.update({
       key: attemptKey(jobId, n),
       set: attemptAttributes({ ...change, endedAt: now() }),
-      condition: from,
-      values,
+      condition: "#state = :from",
+      values: { ":from": from },
     });
+  }
+
+  /** True once the job has gone on without the attempt. A call that is claimed while this is asked is not seen. */
+  async function isSuperseded({ jobId, n, generation }: CountedAttempt): Promise<boolean> {
+    const item = await store.get(jobKey(jobId));
+    if (item === null) return true;
+    const job = readJob(item);
+    return isTerminal(job.status) || job.generation !== generation || job.attempts !== n;
   }
 
   return {
@@ -97,21 +107,23 @@ export function attemptsOn(store: Store, now: () => number): Attempts {
       const { claimId, state } = readAttempt(stored);
       return claimId === intent.claimId && state === "intent";
     },
-    settle: (attempt, { providerRequestId, ...settlement }) =>
-      close(
-        attempt,
-        {
-          ...settlement,
-          ...(providerRequestId === null ? {} : { providerRequestId }),
-          state: "settled",
-          ...nextPlace(now()),
-        },
-        "#state IN (:intent, :late)",
-      ),
-    voided: (attempt, error, requestId) =>
-      close(attempt, ended("void", error, requestId), "#state = :intent"),
+    async settle(attempt, { providerRequestId, baselinePicoUsd, ...settlement }) {
+      const settled: Partial<AttemptRow> = {
+        ...settlement,
+        ...(providerRequestId === null ? {} : { providerRequestId }),
+        state: "settled",
+        totalsPlace: nextPlace(attempt, now()),
+      };
+      if (await close(attempt, "intent", { ...settled, baselinePicoUsd })) return true;
+      const late = (await isSuperseded(attempt)) ? { isSuperseded: true } : { baselinePicoUsd };
+      return close(attempt, "unknown", { ...settled, ...late });
+    },
+    voided: (attempt, error, requestId) => close(attempt, "intent", ended("void", error, requestId)),
     unknown: (attempt, error, requestId) =>
-      close(attempt, ended("unknown", error, requestId), "#state = :intent"),
+      close(attempt, "intent", {
+        ...ended("unknown", error, requestId),
+        riskPlace: nextPlace(attempt, now()),
+      }),
     async read(jobId, n) {
       const item = await store.get(attemptKey(jobId, n));
       return item === null ? null : readAttempt(item);
@@ -125,21 +137,4 @@ function ended(
   requestId: string | null = null,
 ): Partial<AttemptRow> {
   return { state, error, ...(requestId === null ? {} : { providerRequestId: requestId }) };
-}
-
-/**
- * Places in the totals, chosen by the writer and stored on the row before the totals are touched, so
- * that a repeated settle always finds the same item. Two rows never share a place: the bucket is
- * this process's own.
- */
-function totalsPlaces(): (nowMs: number) => { totalsDay: string; totalsBucket: string; totalsSlot: number } {
-  const writer = randomBytes(6).toString("hex");
-  let used = 0;
-  return (nowMs) => {
-    const bucket = Math.floor(used / SLOTS_PER_BUCKET);
-    const slot = used % SLOTS_PER_BUCKET;
-    used += 1;
-    const day = new Date(nowMs).toISOString().slice(0, 10);
-    return { totalsDay: day, totalsBucket: `${writer}-${bucket}`, totalsSlot: slot };
-  };
 }

@@ -1,6 +1,7 @@
 export type { AccessKeyRow, AccessKeys, Scope } from "./access-keys.ts";
 export { SCOPES } from "./access-keys.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
+export { baselineOf, baselineSum } from "./baseline.ts";
 export type { Contents } from "./contents.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
 export type { Leases } from "./leases.ts";

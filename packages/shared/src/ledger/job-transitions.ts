@@ -47,6 +47,7 @@ export interface JobTransitions {
       costPicoUsd: bigint;
       baselinePicoUsd?: bigint | undefined;
       counted: readonly number[];
+      countedAtRisk?: readonly number[];
       /** When to look at the ended job again, because a call of it may still say how it ended. */
       attentionAt?: number | undefined;
     },
@@ -54,7 +55,12 @@ export interface JobTransitions {
   /** Records calls that were settled after the job had ended. */
   recount: (
     job: JobRow,
-    recount: { costPicoUsd: bigint; counted: readonly number[] },
+    recount: {
+      costPicoUsd: bigint;
+      baselinePicoUsd?: bigint | undefined;
+      counted: readonly number[];
+      countedAtRisk?: readonly number[];
+    },
   ) => Promise<JobRow | null>;
   /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
   replay: (
@@ -112,12 +118,10 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       const attention = attentionAt === undefined ? {} : { attentionAt };
       return transition(job, { status: "cancelling", dueStage: "settle", ...attention });
     },
-    end(job, { counted, ...end }) {
-      const attention = ["attentionShard", "attentionAt"] as const;
-      const remove = end.attentionAt === undefined ? attention : [];
-      return transition(job, { ...end, counted: [...counted] }, [...remove, "claimId", "claimUntil"]);
-    },
-    recount: (job, { costPicoUsd, counted }) => transition(job, { costPicoUsd, counted: [...counted] }),
+    end: (job, { counted, countedAtRisk = [], ...end }) =>
+      transition(job, { ...end, ...countsOf(counted, countedAtRisk) }, goneAtEnd(end.attentionAt)),
+    recount: (job, { counted, countedAtRisk = [], ...sums }) =>
+      transition(job, { ...sums, ...countsOf(counted, countedAtRisk) }),
     replay(job, { request, deadlineAt, attentionAt }) {
       const change: Partial<JobRow> = {
         status: "queued",
@@ -139,6 +143,16 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       return transition(job, { feedback: { atMs: now(), ...said } });
     },
   };
+}
+
+function goneAtEnd(attentionAt: number | undefined) {
+  const claim = ["claimId", "claimUntil"] as const;
+  return attentionAt === undefined ? ([...claim, "attentionShard", "attentionAt"] as const) : claim;
+}
+
+/** Few jobs have a call at risk: nothing is written of it for the others. */
+function countsOf(counted: readonly number[], atRisk: readonly number[]): Partial<JobRow> {
+  return { counted: [...counted], ...(atRisk.length === 0 ? {} : { countedAtRisk: [...atRisk] }) };
 }
 
 /** What an earlier generation decided and came to. */

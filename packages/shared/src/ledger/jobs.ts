@@ -22,6 +22,7 @@ export interface NewJob {
   jobId: string;
   tenant: string;
   fingerprint: string;
+  keyId?: string;
   request: StoredRequest;
   createdAt: number;
   deadlineAt: number;

@@ -8,7 +8,10 @@ export interface ItemKey {
 
 /** Parts of the sparse index of rows that need attention, so that no key of it runs hot. */
 export const ATTENTION_SHARDS = 8;
-/** Parts of each tenant's list of jobs; a list reads all of them and merges. */
+/**
+ * Parts of each tenant's list of jobs and of each day of its totals; whoever reads takes all of them and merges. A part takes
+ * 1,000 writes a second, so that many thousand jobs of one tenant may end in one second.
+ */
 export const TENANT_SHARDS = 4;
 
 export const ATTENTION_INDEX = "attention";
@@ -36,8 +39,19 @@ export function feedbackKey(jobId: string): ItemKey {
   return { pk: `J#${jobId}`, sk: "feedback" };
 }
 
-export function totalsKey(tenant: string, day: string, dims: string): ItemKey {
-  return { pk: `T#${tenant}#${day}`, sk: dims };
+/** A bucket lies whole in one part of its day. What the item is about comes first, so that a part can be split further. */
+export function totalsKey(
+  tenant: string,
+  { hour, bucket }: { hour: string; bucket: string },
+  about: readonly string[],
+): ItemKey {
+  const shard = shardOf(bucket, TENANT_SHARDS);
+  return { pk: `T#${tenant}#${hour.slice(0, 10)}#${shard}`, sk: [...about, hour, bucket].join("#") };
+}
+
+/** The partitions that hold the totals of a tenant's day. */
+export function totalsPartitions(tenant: string, day: string): string[] {
+  return Array.from({ length: TENANT_SHARDS }, (_, shard) => `T#${tenant}#${day}#${shard}`);
 }
 
 export function apiKeyKey(keyId: string): ItemKey {
@@ -89,6 +103,6 @@ export function createdAtOf(sort: unknown): number {
   return typeof sort === "string" ? Number(sort.slice(0, 13)) : Number.NaN;
 }
 
-function shardOf(jobId: string, shards: number): number {
-  return createHash("sha256").update(jobId).digest().readUInt32BE(0) % shards;
+function shardOf(name: string, shards: number): number {
+  return createHash("sha256").update(name).digest().readUInt32BE(0) % shards;
 }

@@ -100,11 +100,14 @@ const usual = decision.map(({ probabilities: p, ...rest }) =>
   p === undefined ? rest : { ...rest, probabilities: p, confidence: p[rest.judged_class ?? rest.class] },
 );
 
+const keyId = fc.oneof(text, fc.stringMatching(/^k[0-9a-f]{16}$/));
+
 const job = fc.record(
   {
     jobId: fc.constant(jobId),
     tenant: fc.oneof(text, fc.constantFrom("#", "T#a#1", "a\nb")),
     fingerprint: identity,
+    keyId,
     status: fc.constantFrom(...JOB_STATUSES),
     dueStage: fc.constantFrom("classify" as const, "invoke" as const, "settle" as const),
     generation: count,
@@ -154,12 +157,19 @@ const job = fc.record(
     costPicoUsd: pico,
     baselinePicoUsd: pico,
     counted: fc.array(count),
+    countedAtRisk: fc.array(count),
     attentionAt: count,
     replayed: fc.record({ atMs: count, attemptsBefore: count }),
     discarded: fc.record({ atMs: count, reason: text }),
   } satisfies Record<keyof JobRow, unknown>,
   { noNullPrototype: true },
 );
+
+const place = fc.record({
+  hour: fc.constantFrom("2026-01-31T23", "1970-01-01T00"),
+  bucket: fc.stringMatching(/^[0-9a-f]{12}-\d{1,6}$/),
+  slot: count,
+});
 
 const attempt = fc.record(
   {
@@ -195,9 +205,11 @@ const attempt = fc.record(
     resultChunks: count,
     judged: fc.constantFrom(...JOB_CLASSES),
     error,
-    totalsDay: text,
-    totalsBucket: text,
-    totalsSlot: count,
+    keyId,
+    baselinePicoUsd: pico,
+    isSuperseded: fc.boolean(),
+    totalsPlace: place,
+    riskPlace: place,
   } satisfies Record<keyof AttemptRow, unknown>,
   { noNullPrototype: true },
 );

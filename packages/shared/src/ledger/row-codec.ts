@@ -11,6 +11,7 @@ import {
   StoredFallback,
   StoredFeedback,
   StoredRequest,
+  TotalsPlace,
 } from "./rows.ts";
 import type { Item, StoredItem } from "./store-requests.ts";
 
@@ -46,7 +47,12 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   responseModel: "rm",
   finishReason: "fin",
   resultChunks: "rc",
-  totalsBucket: "tb",
+  totalsPlace: "tp",
+  riskPlace: "rp",
+  keyId: "k",
+  claimId: "c",
+  isSuperseded: "sup",
+  countedAtRisk: "car",
   isProbe: "prb",
   replayed: "rep",
   discarded: "dis",
@@ -64,6 +70,7 @@ const picoUsd = z.codec(z.union([z.bigint(), z.int()]), z.bigint(), {
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PLACE = /^([^/]*)\/([^/]*)\/(\d+)$/;
 const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 
 /** A SHA-256 or a UUID in hexadecimal digits is stored as its 32 or 16 bytes, any other text as it is. */
@@ -75,6 +82,14 @@ const hexadecimal = z.codec(z.union([z.instanceof(Uint8Array), z.string()]), z.s
   },
   encode: (text) =>
     DIGEST.test(text) || UUID.test(text) ? Buffer.from(text.replaceAll("-", ""), "hex") : text,
+});
+
+const OWN_KEY_ID = /^k[0-9a-f]{16}$/;
+
+/** A key's id as the CLI makes them is stored as its 8 bytes, any other as it is. */
+const keyId = z.codec(z.union([z.instanceof(Uint8Array), z.string()]), z.string(), {
+  decode: (stored) => (typeof stored === "string" ? stored : `k${Buffer.from(stored).toString("hex")}`),
+  encode: (id) => (OWN_KEY_ID.test(id) ? Buffer.from(id.slice(1), "hex") : id),
 });
 
 /** A field kept as JSON text: compact, and read as one. */
@@ -91,6 +106,15 @@ function json<Schema extends z.ZodType>(schema: Schema) {
     encode: (value) => JSON.stringify(value),
   });
 }
+
+/** `hour/bucket/slot`: no part of it holds a slash. */
+const place = z.codec(z.string().regex(PLACE), TotalsPlace, {
+  decode(text) {
+    const [, hour = "", bucket = "", slot = ""] = PLACE.exec(text) ?? [];
+    return { hour, bucket, slot: Number(slot) };
+  },
+  encode: ({ hour, bucket, slot }) => `${hour}/${bucket}/${slot}`,
+});
 
 const asked = StoredRequest.shape;
 const BoundsTuple = z.tuple([asked.bounds.unwrap().shape.min, asked.bounds.unwrap().shape.max]);
@@ -134,6 +158,7 @@ const request = z.codec(RequestTuple, StoredRequest, {
 
 const StoredJobRow = JobRow.extend({
   fingerprint: hexadecimal,
+  keyId: keyId.optional(),
   request: json(request),
   claimId: hexadecimal.optional(),
   consult: json(StoredConsult).optional(),
@@ -142,6 +167,7 @@ const StoredJobRow = JobRow.extend({
   costPicoUsd: picoUsd.optional(),
   baselinePicoUsd: picoUsd.optional(),
   counted: json(z.array(z.number())).optional(),
+  countedAtRisk: json(z.array(z.number())).optional(),
   fallbacks: json(z.array(StoredFallback)).optional(),
   replayed: json(JobRow.shape.replayed.unwrap()).optional(),
   discarded: json(JobRow.shape.discarded.unwrap()).optional(),
@@ -151,11 +177,15 @@ const JobChange = StoredJobRow.omit({ jobId: true, tenant: true, createdAt: true
 
 const StoredAttemptRow = AttemptRow.extend({
   claimId: hexadecimal,
+  keyId: keyId.optional(),
   price: json(price),
   maxCostPicoUsd: picoUsd,
   usage: json(Usage).optional(),
   costPicoUsd: picoUsd.optional(),
+  baselinePicoUsd: picoUsd.optional(),
   error: json(StoredError).optional(),
+  totalsPlace: place.optional(),
+  riskPlace: place.optional(),
 });
 const AttemptChange = StoredAttemptRow.omit({ jobId: true, n: true }).partial();
 

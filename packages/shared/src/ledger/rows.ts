@@ -124,6 +124,8 @@ export const JobRow = z.object({
   tenant: z.string(),
   /** SHA-256 of the body as sent, keys sorted: what a repeated idempotency key is compared with. */
   fingerprint: z.string(),
+  /** The API key that submitted it; rows of earlier releases have none. */
+  keyId: z.string().optional(),
   status: z.enum(JOB_STATUSES),
   dueStage: z.enum(DUE_STAGES),
   generation: z.number(),
@@ -149,11 +151,12 @@ export const JobRow = z.object({
   failure: StoredError.optional(),
   /** The attempt whose answer is the job's result. */
   resultAttempt: z.number().optional(),
-  /** Sum of the settled attempts, and what the baseline model would have cost for the same tokens. */
+  /** Sum of the settled attempts, and what the baseline model would have cost for the tokens of the answers. */
   costPicoUsd: z.bigint().optional(),
   baselinePicoUsd: z.bigint().optional(),
-  /** Attempts that the totals contain. */
+  /** Attempts whose cost the totals contain, and those whose risk they contain. */
   counted: z.array(z.number()).optional(),
+  countedAtRisk: z.array(z.number()).optional(),
   attentionAt: z.number().optional(),
   /** When its present generation began, and the calls claimed in all earlier ones; absent in the first. */
   replayed: z.object({ atMs: z.number(), attemptsBefore: z.number() }).optional(),
@@ -165,6 +168,15 @@ export const JobRow = z.object({
   sweeps: z.number().default(0),
 });
 export type JobRow = z.infer<typeof JobRow>;
+
+/** Where the totals hold something of an attempt: chosen once, by whoever writes what is to be held. */
+export const TotalsPlace = z.object({
+  /** The UTC hour, such as `2026-01-31T23`. */
+  hour: z.string(),
+  bucket: z.string(),
+  slot: z.number(),
+});
+export type TotalsPlace = z.infer<typeof TotalsPlace>;
 
 export const ATTEMPT_STATES = ["intent", "settled", "void", "unknown"] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
@@ -180,6 +192,8 @@ export const AttemptRow = z.object({
   providerId: z.string(),
   tenant: z.string(),
   class: z.enum(JOB_CLASSES),
+  /** The API key that its job was submitted with. */
+  keyId: z.string().optional(),
   startedAt: z.number(),
   /** Until then the call may be on the wire, and nobody else may call for this job. */
   leaseUntil: z.number(),
@@ -191,6 +205,10 @@ export const AttemptRow = z.object({
   /** The provider's own usage object, as it came. */
   rawUsage: z.string().optional(),
   costPicoUsd: z.bigint().optional(),
+  /** What the baseline model would have cost for the same tokens; only of a call that brought its job an answer. */
+  baselinePicoUsd: z.bigint().optional(),
+  /** It was settled when nobody waited for its answer any more: its cost counts, its answer does not. */
+  isSuperseded: z.boolean().optional(),
   /** Components that have tokens but no rate; then there is no cost. */
   unpriced: z.string().optional(),
   providerRequestId: z.string().optional(),
@@ -203,10 +221,10 @@ export const AttemptRow = z.object({
   judged: z.enum(JOB_CLASSES).optional(),
   /** The call was to find out whether the model works again: its failure speaks of the model, not of the job. */
   isProbe: z.boolean().optional(),
-  /** Where the totals hold this attempt: chosen once, by whoever settles the row. */
-  totalsDay: z.string().optional(),
-  totalsBucket: z.string().optional(),
-  totalsSlot: z.number().optional(),
+  /** Of a settled attempt. */
+  totalsPlace: TotalsPlace.optional(),
+  /** Of one that is unknown or was: there the totals hold its bound, and take it back once it is settled. */
+  riskPlace: TotalsPlace.optional(),
 });
 export type AttemptRow = z.infer<typeof AttemptRow>;
 

@@ -30,6 +30,6 @@ export function storeInTime(store: Store, signal: AbortSignal): Store {
     putIfAbsent: (item) => inTime(() => store.putIfAbsent(item, signal)),
     update: (update) => inTime(() => store.update(update, signal)),
     queryIndex: (query) => inTime(() => store.queryIndex(query)),
-    queryPartition: (pk) => inTime(() => store.queryPartition(pk)),
+    queryPartition: (pk, names) => inTime(() => store.queryPartition(pk, names)),
   };
 }

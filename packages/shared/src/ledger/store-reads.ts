@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { IndexQuery, Item, StoredItem, StoreOptions } from "./store-requests.ts";
+import type { IndexQuery, StoredItem, StoreOptions } from "./store-requests.ts";
 import {
   counterOf,
   distinct,
@@ -13,7 +13,7 @@ import {
   type WireItem,
 } from "./wire.ts";
 
-/** The requests that read; all but those of an index are consistent. */
+/** The requests that read single items, consistently, and pages of an index. */
 export function readsOn(client: DynamoDBClient, options: StoreOptions) {
   const { tableName } = options;
   const table = { TableName: tableName, ReturnConsumedCapacity: "TOTAL" as const };
@@ -60,29 +60,7 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
     return (answer.Items ?? []).map((item) => fromWire(item) as StoredItem);
   }
 
-  async function queryPartition(pk: string): Promise<Item[]> {
-    const items: Item[] = [];
-    let start: WireItem | undefined;
-    do {
-      const answer = await translated(() =>
-        client.send(
-          new QueryCommand({
-            ...table,
-            ConsistentRead: true,
-            KeyConditionExpression: "pk = :pk",
-            ExpressionAttributeValues: { ":pk": { S: pk } },
-            ...startAfter(start),
-          }),
-        ),
-      );
-      count("Query", answer.ConsumedCapacity);
-      items.push(...(answer.Items ?? []).map(fromWire));
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
-    return items;
-  }
-
-  return { getAll, queryIndex, queryPartition };
+  return { getAll, queryIndex };
 }
 
 function startAfter(last: WireItem | undefined) {

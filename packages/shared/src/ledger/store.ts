@@ -4,6 +4,7 @@ import { groupCommit } from "../pipeline/index.ts";
 import type { ItemKey } from "./keys.ts";
 import { readsOn } from "./store-reads.ts";
 import type { IndexQuery, Item, StoredItem, StoreOptions, Update } from "./store-requests.ts";
+import { walksOn } from "./store-walks.ts";
 import { writesOn } from "./store-writes.ts";
 
 export interface Store {
@@ -19,8 +20,8 @@ export interface Store {
   update: (update: Update, signal?: AbortSignal) => Promise<boolean>;
   /** The keys of the index and of the table; read with eventual consistency. */
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
-  /** All items of one partition, in order of sort key. */
-  queryPartition: (pk: string) => Promise<Item[]>;
+  /** All items of one partition, in order of sort key; of each only the attributes named, where some are. */
+  queryPartition: (pk: string, names?: readonly string[]) => Promise<Item[]>;
   close: () => void;
 }
 
@@ -42,6 +43,7 @@ export function openStore(options: StoreOptions): Store {
     }),
   });
   const reads = readsOn(client, options);
+  const walks = walksOn(client, options);
   const writes = writesOn(client, options);
   return {
     client,
@@ -51,7 +53,7 @@ export function openStore(options: StoreOptions): Store {
     putIfAbsent: writes.putIfAbsent,
     update: writes.update,
     queryIndex: reads.queryIndex,
-    queryPartition: reads.queryPartition,
+    queryPartition: walks.queryPartition,
     close: () => client.destroy(),
   };
 }

@@ -1,27 +1,35 @@
 import { groupCommit } from "../pipeline/index.ts";
-import { totalsKey } from "./keys.ts";
+import { totalsPartitions } from "./keys.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
+import {
+  type Addition,
+  AMOUNTS,
+  additionsOf,
+  COUNTS,
+  type Measures,
+  noMeasures,
+  sumOf,
+} from "./totals-additions.ts";
+import { TOTALS_ABOUT } from "./totals-places.ts";
 
-/** Sums over a tenant's settled attempts of one UTC day, by model, class and kind. */
-export interface TotalsLine {
+/** Sums over a tenant's attempts of one UTC hour that are alike in everything else. */
+export interface TotalsLine extends Measures {
+  /** Such as `2026-01-31T23`. */
+  hour: string;
   model: string;
+  provider: string;
   class: string;
   kind: string;
-  calls: number;
-  inputTokens: number;
-  cachedInputTokens: number;
-  cacheWriteTokens: number;
-  outputTokens: number;
-  costPicoUsd: bigint;
-  /** Calls whose usage could not be priced; their cost is not in the sum. */
-  unpricedCalls: number;
+  /** Id of the API key; empty for jobs of earlier releases. */
+  key: string;
 }
 
 export interface Totals {
-  /** Adds a settled attempt unless the totals contain it already; may be repeated at will. */
+  /** Adds what there is of an attempt to add, unless the totals contain it already; may be repeated at will. */
   add: (attempt: AttemptRow) => Promise<void>;
+  /** All of a UTC day, such as `2026-01-31`. */
   read: (tenant: string, day: string) => Promise<TotalsLine[]>;
 }
 
@@ -29,89 +37,62 @@ export interface Totals {
 const MAX_TOGETHER = 50;
 
 export function totalsOn(store: Store): Totals {
-  async function addAll(attempts: AttemptRow[]): Promise<undefined[]> {
-    const groups = Map.groupBy(attempts, (attempt) => placeOf(attempt));
+  async function addAll(additions: Addition[]): Promise<undefined[]> {
+    const groups = Map.groupBy(additions, ({ key }) => `${key.pk}\n${key.sk}`);
     await Promise.all([...groups.values()].map(addGroup));
-    return attempts.map(() => undefined);
+    return additions.map(() => undefined);
   }
 
-  async function addGroup(group: AttemptRow[]): Promise<void> {
-    const once = [...new Map(group.map((attempt) => [attempt.totalsSlot, attempt])).values()];
+  async function addGroup(group: Addition[]): Promise<void> {
+    const once = [...new Map(group.map((addition) => [addition.slot, addition])).values()];
     if (await addTogether(once)) return;
     // At least one is contained already; alone, each is added or found to be there.
-    if (once.length > 1) for (const attempt of once) await addTogether([attempt]);
+    if (once.length > 1) for (const addition of once) await addTogether([addition]);
   }
 
-  async function addTogether(group: AttemptRow[]): Promise<boolean> {
-    const first = group[0] as AttemptRow;
-    const slots = group.map((attempt) => attempt.totalsSlot as number);
+  async function addTogether(group: Addition[]): Promise<boolean> {
+    const { key } = group[0] as Addition;
+    const slots = group.map(({ slot }) => slot);
+    const sum = sumOf(group.map(({ measures }) => measures));
     return store.update({
-      key: totalsKey(first.tenant, first.totalsDay as string, dimsOf(first)),
-      add: { ...sumOf(group), applied: new Set(slots) },
+      key,
+      add: { ...withoutZeros(sum), applied: new Set(slots) },
       condition: slots.map((_, index) => `NOT contains(#applied, :slot${index})`).join(" AND "),
       values: Object.fromEntries(slots.map((slot, index) => [`:slot${index}`, slot])),
     });
   }
 
+  const commit = groupCommit<Addition, void>(addAll, MAX_TOGETHER);
   return {
-    add: groupCommit<AttemptRow, void>(addAll, MAX_TOGETHER),
+    async add(attempt) {
+      await Promise.all(additionsOf(attempt).map((addition) => commit(addition)));
+    },
     async read(tenant, day) {
-      const items = await store.queryPartition(totalsKey(tenant, day, "").pk);
-      const lines = new Map<string, TotalsLine>();
-      for (const item of items) {
-        const [model = "", jobClass = "", kind = ""] = String(item["sk"]).split("#");
-        const name = `${model}#${jobClass}#${kind}`;
-        lines.set(name, merge(lines.get(name) ?? emptyLine(model, jobClass, kind), item));
-      }
-      return [...lines.values()];
+      const partitions = totalsPartitions(tenant, day);
+      // Without the slots, which are most of an item.
+      const names = ["sk", ...COUNTS, ...AMOUNTS];
+      const items = await Promise.all(partitions.map((pk) => store.queryPartition(pk, names)));
+      const lines = Map.groupBy(items.flat(), ({ sk }) => String(sk).split("#").slice(0, -1).join("#"));
+      return [...lines].map(([name, parts]) => ({ ...aboutIn(name), ...sumOf(parts.map(measuresIn)) }));
     },
   };
 }
 
-function dimsOf(attempt: AttemptRow): string {
-  return `${attempt.modelId}#${attempt.class}#${attempt.kind}#${attempt.totalsBucket}`;
+/** Every attribute of an item is paid for with each update of it. */
+function withoutZeros(sum: Measures): Item {
+  return Object.fromEntries(Object.entries(sum).filter(([, amount]) => amount !== 0 && amount !== 0n));
 }
 
-function placeOf(attempt: AttemptRow): string {
-  return `${attempt.tenant}#${attempt.totalsDay}#${dimsOf(attempt)}`;
+function aboutIn(name: string): Omit<TotalsLine, keyof Measures> {
+  const parts = name.split("#");
+  const about = Object.fromEntries(TOTALS_ABOUT.map((field, index) => [field, parts[index] ?? ""]));
+  return { ...(about as Record<(typeof TOTALS_ABOUT)[number], string>), hour: parts.at(-1) ?? "" };
 }
 
-function sumOf(group: AttemptRow[]): Item {
-  const sum = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
-  let costPicoUsd = 0n;
-  for (const { usage, costPicoUsd: cost } of group) {
-    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += usage?.[name] ?? 0;
-    costPicoUsd += cost ?? 0n;
-  }
-  const unpricedCalls = group.filter((attempt) => attempt.costPicoUsd === undefined).length;
-  return { calls: group.length, ...sum, costPicoUsd, unpricedCalls };
-}
-
-function emptyLine(model: string, jobClass: string, kind: string): TotalsLine {
-  return {
-    model,
-    class: jobClass,
-    kind,
-    calls: 0,
-    inputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens: 0,
-    costPicoUsd: 0n,
-    unpricedCalls: 0,
-  };
-}
-
-function merge(line: TotalsLine, item: Item): TotalsLine {
-  const number = (name: string) => Number(item[name] ?? 0);
-  return {
-    ...line,
-    calls: line.calls + number("calls"),
-    inputTokens: line.inputTokens + number("inputTokens"),
-    cachedInputTokens: line.cachedInputTokens + number("cachedInputTokens"),
-    cacheWriteTokens: line.cacheWriteTokens + number("cacheWriteTokens"),
-    outputTokens: line.outputTokens + number("outputTokens"),
-    costPicoUsd: line.costPicoUsd + BigInt((item["costPicoUsd"] ?? 0) as number | bigint),
-    unpricedCalls: line.unpricedCalls + number("unpricedCalls"),
-  };
+/** What an item of the totals says. */
+export function measuresIn(item: Item): Measures {
+  const measures = noMeasures();
+  for (const name of COUNTS) measures[name] = Number(item[name] ?? 0);
+  for (const name of AMOUNTS) measures[name] = BigInt((item[name] ?? 0) as number | bigint);
+  return measures;
 }

@@ -72,7 +72,7 @@ function elements(text: string): Item[] {
 
 interface ItemContext {
   index: number;
-  caller: Pick<Caller, "tenant" | "bounds">;
+  caller: Pick<Caller, "tenant" | "keyId" | "bounds">;
   headerKey: string | null;
   requestId: string;
 }
@@ -86,9 +86,9 @@ async function submitItem(options: SubmitOptions, item: Item, context: ItemConte
     const { body, key, problems } = withoutKey("line" in item ? parseJson(item.line) : item.parsed);
     // A space is in no key of an item, so the two kinds of key never meet.
     const idempotencyKey = key ?? (headerKey === null ? null : `${headerKey} ${index}`);
-    const { tenant, bounds } = caller;
+    const { tenant, keyId, bounds } = caller;
     const route = "POST /v1/jobs/batch";
-    const submission = { tenant, bounds, route, idempotencyKey, body, problems };
+    const submission = { tenant, keyId, bounds, route, idempotencyKey, body, problems };
     const { job } = await submit(options, submission);
     return { index, status: 202, id: job.jobId };
   } catch (thrown) {

@@ -51,6 +51,7 @@ async function post(options: Options, request: ApiRequest, response: Response) {
     { ...options, ...within },
     {
       tenant: caller.tenant,
+      keyId: caller.keyId,
       bounds: caller.bounds,
       route: "POST /v1/jobs",
       idempotencyKey: readIdempotencyKey(http.headersDistinct["idempotency-key"]),

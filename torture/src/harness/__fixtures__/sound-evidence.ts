@@ -8,36 +8,24 @@ export const TOKENS: StoredTokens = {
   outputTokens: 5,
 };
 export const COST = 4_350_000n;
+export const RISK = 90n;
+export const BASELINE = 5_000_000n;
 const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
-export const settled = (jobId: string, n: number): StoredAttempt => ({
-  ...{
-    jobId,
-    n,
-    generation: 1,
-    kind: "invoke",
-    state: "settled",
-    modelId: "sim-small",
-    hasAnswer: true,
-    isLate: false,
-  },
-  tokens: { ...TOKENS },
-  costPicoUsd: COST,
+const CALL = {
+  ...{ generation: 1, kind: "invoke", modelId: "sim-small", class: "SIMPLE", tenant: "acme" },
+  ...{ place: null, riskPlace: null, isSuperseded: false, isLate: false },
+  ...{ maxCostPicoUsd: RISK, baselinePicoUsd: null },
+};
+/** Hour and bucket of all places. */
+const BUCKET = "2026-01-31T23/w-0";
+export const settled = (jobId: string, n: number, slot: number): StoredAttempt => ({
+  ...{ ...CALL, jobId, n, state: "settled", hasAnswer: true, place: `${BUCKET}/${slot}` },
+  ...{ tokens: { ...TOKENS }, costPicoUsd: COST, baselinePicoUsd: BASELINE },
 });
 export const closed = (jobId: string, n: number, state: string): StoredAttempt => ({
-  ...{
-    jobId,
-    n,
-    generation: 1,
-    kind: "invoke",
-    state,
-    modelId: "sim-small",
-    hasAnswer: false,
-    isLate: false,
-  },
-  tokens: null,
-  costPicoUsd: null,
+  ...{ ...CALL, jobId, n, state, hasAnswer: false, tokens: null, costPicoUsd: null },
 });
 
 /** Three jobs: one answered at once, one after an unknown that was billed, one that failed after a refusal. */
@@ -70,15 +58,21 @@ export function sound(): Evidence {
       { jobId: "two", status: "succeeded", resultAttempt: 2, costPicoUsd: COST, claims: 2, ...IN_TIME },
       { jobId: "three", status: "failed", resultAttempt: null, costPicoUsd: 0n, claims: 1, ...IN_TIME },
     ],
-    attempts: [settled("one", 1), closed("two", 1, "unknown"), settled("two", 2), closed("three", 1, "void")],
+    attempts: [
+      settled("one", 1, 0),
+      { ...closed("two", 1, "unknown"), riskPlace: `${BUCKET}/1` },
+      settled("two", 2, 2),
+      closed("three", 1, "void"),
+    ],
     totals: [
       {
-        key: "T#tenant#day sim-small#SIMPLE#invoke#bucket",
-        modelId: "sim-small",
-        calls: 2,
-        tokens: { ...TOKENS, inputTokens: 16, cachedInputTokens: 4, outputTokens: 10 },
-        costPicoUsd: 2n * COST,
-        applied: 2,
+        key: "T#acme#2026-01-31#0 sim-small#simulated#SIMPLE#invoke#k#2026-01-31T23#w-0",
+        ...{ tenant: "acme", day: "2026-01-31", model: "sim-small", class: "SIMPLE" },
+        sums: {
+          ...{ calls: 2n, answers: 2n, inputTokens: 16n, cachedInputTokens: 4n, outputTokens: 10n },
+          ...{ costPicoUsd: 2n * COST, baselinePicoUsd: 2n * BASELINE, atRiskPicoUsd: RISK },
+        },
+        slots: [0, 1, 2],
       },
     ],
     bill: [billed("one", 1), billed("two", 1), billed("two", 2)],
