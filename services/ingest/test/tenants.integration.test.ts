@@ -27,6 +27,7 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   "POST /v1/jobs/replay": { body: { dry_run: true }, status: 200 },
   // Without a classifier a dry run is a 503 for everyone; with one it is tested end to end.
   "POST /v1/route/explain": { body: { input: "x" }, status: 503 },
+  "GET /v1/costs": { status: 200 },
   "GET /v1/models": { status: 200 },
 };
 

@@ -1,4 +1,5 @@
 import type { Route } from "../http/request-context.ts";
+import { costsRoute } from "./costs.ts";
 import { type ExplainOptions, explainRoute } from "./explain.ts";
 import { jobBatchRoute } from "./job-batch.ts";
 import { jobFeedbackRoute } from "./job-feedback.ts";
@@ -20,6 +21,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     jobFeedbackRoute(options),
     jobReplaysRoute(options),
     explainRoute(options),
+    costsRoute(),
     modelsRoute(options),
   ];
 }

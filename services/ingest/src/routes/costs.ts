@@ -1,0 +1,126 @@
+import type { Ledger, TotalsLine } from "@switchyard/shared/ledger";
+import type { Response } from "express";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import { costRows, costsCsv, dayOf, GROUP_NAMES, type Grouping } from "../costs.ts";
+import { placeOf } from "../find-jobs.ts";
+import { checked, invalid } from "../http/json-body.ts";
+import type { ApiRequest, Route } from "../http/request-context.ts";
+
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 30;
+const MAX_DAYS = 92;
+/** Nobody reads more, and more would have to be held at once. */
+const MAX_ROWS = 10_000;
+/** Totals of days past hardly change any more: they are read again only after so long. */
+const KEPT_MS = 60_000;
+/** Lines of totals that are kept in memory, some 300 bytes each. */
+const KEPT_LINES = 100_000;
+/** Jobs of a day are counted when they end, which may be a while after its calls were settled. */
+const SETTLED_AFTER_MS = 3_600_000;
+
+const groupBy = z
+  .string()
+  .max(100)
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(GROUP_NAMES)).refine(isDistinct, "names a group twice"))
+  .default(["day"]);
+
+/** A UTC day, or an instant, whose hour it stands for. */
+const moment = z.string().refine(isMoment, "must be a day such as 2026-01-31, or an RFC 3339 instant");
+
+const CostsQuery = z.strictObject({ group_by: groupBy, from: moment.optional(), to: moment.optional() });
+
+/** What a tenant spent and saved, from the totals alone: no job is read for it. */
+export function costsRoute(): Route {
+  const daysPast = new LRUCache<string, TotalsLine[]>({
+    maxSize: KEPT_LINES,
+    ttl: KEPT_MS,
+    sizeCalculation: (lines) => lines.length + 1,
+  });
+
+  async function readDay(ledger: Ledger, tenant: string, day: string): Promise<TotalsLine[]> {
+    const name = `${tenant} ${day}`;
+    const known = daysPast.get(name);
+    if (known !== undefined) return known;
+    const lines = await ledger.totals.read(tenant, day);
+    if (Date.parse(day) + DAY_MS + SETTLED_AFTER_MS < ledger.now()) daysPast.set(name, lines);
+    return lines;
+  }
+
+  async function handle({ http, caller, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
+    const { group_by: groupings, from, to } = checked(CostsQuery, http.query);
+    const hours = hoursOf({ from, to, nowMs: ledger.now() });
+    const days = daysIn(hours);
+    const read = await Promise.all(days.map((day) => readDay(ledger, caller.tenant, day)));
+    const lines = read.flat().filter(({ hour }) => hours.first <= hour && hour <= hours.last);
+    const rows = costRows(lines, groupings);
+    if (rows.length > MAX_ROWS) {
+      throw wrong("group_by", "too_big", `gives ${rows.length} rows; at most ${MAX_ROWS} are answered`);
+    }
+    response.setHeader("Cache-Control", "private, no-cache");
+    response.setHeader("Vary", "Accept");
+    if (http.accepts(["application/json", "text/csv"]) === "text/csv") {
+      response.type("text/csv").send(costsCsv(rows, groupings));
+    } else response.json({ object: "list", data: rows });
+  }
+
+  return { method: "get", path: "/v1/costs", scope: "jobs:read", body: null, hasQuery: true, handle };
+}
+
+/** The first and the last hour that are asked for, both inclusive. */
+interface Hours {
+  first: string;
+  last: string;
+}
+
+function hoursOf({
+  from,
+  to,
+  nowMs,
+}: {
+  from?: string | undefined;
+  to?: string | undefined;
+  nowMs: number;
+}): Hours {
+  const last = hourOf(to, "23") ?? hourAt(nowMs);
+  const lastDayMs = Date.parse(dayOf(last));
+  const first = hourOf(from, "00") ?? hourAt(Math.max(0, lastDayMs - (DEFAULT_DAYS - 1) * DAY_MS));
+  if (first > last) throw wrong("from", "invalid_value", "must not be after to");
+  if (lastDayMs - Date.parse(dayOf(first)) >= MAX_DAYS * DAY_MS) {
+    throw wrong("from", "too_big", `must be within ${MAX_DAYS} days of to`);
+  }
+  return { first, last };
+}
+
+/** A day stands for its first or its last hour. */
+function hourOf(text: string | undefined, ofDay: "00" | "23"): string | undefined {
+  return text && hourAt(placeOf(isDay(text) ? `${text}T${ofDay}:00:00Z` : text));
+}
+
+function daysIn({ first, last }: Hours): string[] {
+  const days: string[] = [];
+  for (let ms = Date.parse(dayOf(first)); ms <= Date.parse(dayOf(last)); ms += DAY_MS)
+    days.push(dayOf(hourAt(ms)));
+  return days;
+}
+
+function hourAt(ms: number): string {
+  return new Date(ms).toISOString().slice(0, "2026-01-31T23".length);
+}
+
+function isDay(text: string): boolean {
+  return z.iso.date().safeParse(text).success;
+}
+
+function isMoment(text: string): boolean {
+  return isDay(text) || z.iso.datetime({ offset: true }).safeParse(text).success;
+}
+
+function isDistinct(names: readonly Grouping[]): boolean {
+  return new Set(names).size === names.length;
+}
+
+function wrong(path: string, code: string, detail: string) {
+  return invalid([{ path, code, detail }]);
+}
