@@ -33,6 +33,19 @@ const OPTIONS = {
 /** Options that take every word up to the next option: `--labelled a.jsonl b.jsonl.gz`. */
 const LISTS = ["labelled", "outcomes", "length-train"] as const;
 
+export const ROUTING_USAGE = `usage: npm run bench:routing -- [options]
+  --labelled FILE…      labelled prompts as JSON lines, also gzipped: {prompt | messages, label, source?, lang?, slice?}
+  --outcomes FILE…      scores of a cheap and a strong model per prompt: {prompt, cheap_score, strong_score}
+  --length-train FILE…  what the length rule is fitted to, instead of the evaluated rows
+  --calculation WHERE   cheap or strong: where CALCULATION goes (strong)
+  --cheap FIELD, --strong FIELD   the fields of the two models' scores
+  --exclude-trained     leave out files that the model was trained on (known by their digest as a whole)
+  --seed N              of resamples and shuffles (1)
+  --out FILE            the result file (bench/results/routing-<name>.json)
+  --no-write            only print
+
+Controls that do not read the prompt stand beside the router in every table. bench/README.md has formulas and formats.`;
+
 /** Reads the words behind the command. All that is wrong goes to `problems`. */
 export function readArguments(words: readonly string[], problems: string[]): RoutingArguments {
   // pnpm hands a separating "--" on.

@@ -123,7 +123,7 @@ test("what a saving finds in noise is compared with what the shuffled find, not 
 
 test("deciding at random is better than chance about as seldom as it should be", () => {
   const drawn = uniforms(5);
-  const runs = Array.from({ length: 60 }, (_, seed) => {
+  const runs = Array.from({ length: 30 }, (_, seed) => {
     const rows = Array.from({ length: 100 }, () =>
       rowOf({
         cheap: drawn() < 0.5 ? 1 : 0,
@@ -132,7 +132,7 @@ test("deciding at random is better than chance about as seldom as it should be",
       }),
     );
     const opinions = opinionsOf(rows, () => (drawn() < 0.5 ? "SIMPLE" : "COMPLEX"));
-    return evaluateOutcomes({ rows, opinions, calculation: "strong" }, { seed, resamples: 200, draws: 50 });
+    return evaluateOutcomes({ rows, opinions, calculation: "strong" }, { seed, resamples: 100, draws: 25 });
   });
   const lucky = runs.flatMap(({ scores }) =>
     scores.comparisons.filter(

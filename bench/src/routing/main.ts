@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "../machine.ts";
 import { rounded } from "../report.ts";
-import { commandOf, readArguments, resultNameOf } from "./arguments.ts";
+import { commandOf, ROUTING_USAGE, readArguments, resultNameOf } from "./arguments.ts";
 import { readInputs } from "./inputs.ts";
 import { renderRun } from "./render-run.ts";
 import { runRouting } from "./run-routing.ts";
@@ -19,6 +19,10 @@ function stopFor(problems: readonly string[]): void {
   process.exit(2);
 }
 
+if (process.argv.includes("--help")) {
+  console.log(ROUTING_USAGE);
+  process.exit(0);
+}
 const problems: string[] = [];
 const read = readArguments(process.argv.slice(2), problems);
 stopFor(problems);

@@ -18,7 +18,7 @@ export interface Subject {
 /** The judge that the classifier starts with. */
 export function shippedSubject(): Subject {
   const model = shippedModel();
-  return { judge: localJudge(model), trainedOn: model.trainedOn };
+  return { judge: localJudge(model), trainedOn: model.trainedOn.map(({ digest }) => digest) };
 }
 
 /** Of P(CALCULATION), how much counts towards a prompt's need of the strong model. */

@@ -2,6 +2,7 @@ import { applyRule, fitRule, type Labelled } from "../../../bench/src/routing/le
 import { augmented, type Wrapping } from "./augment.ts";
 import { logitsOf, trainEnsemble } from "./ensemble.ts";
 import type { Example } from "./examples.ts";
+import { type Steering, steer } from "./injections.ts";
 
 /** An example, and what a model said of it that had seen nothing of its source. */
 export interface LeftOut {
@@ -13,6 +14,8 @@ export interface LeftOut {
 
 export interface LeaveOutOptions {
   readonly wrappings: readonly Wrapping[];
+  /** Texts that try to choose a class, put around what is left out. */
+  readonly injections: readonly Wrapping[];
   readonly seed: number;
   readonly progress: (line: string) => void;
 }
@@ -26,8 +29,8 @@ const OWN_FOLDS = 5;
  */
 export function leaveOut(
   examples: readonly Example[],
-  { wrappings, seed, progress }: LeaveOutOptions,
-): LeftOut[] {
+  { wrappings, injections, seed, progress }: LeaveOutOptions,
+): { rows: LeftOut[]; steering: Steering[] } {
   const kinds = [...new Set(examples.filter(({ row }) => row.isOwn).map(({ row }) => row.source))];
   const foldOf = ({ row }: Example) =>
     row.isOwn ? `own kinds, part ${(kinds.indexOf(row.source) % OWN_FOLDS) + 1} of ${OWN_FOLDS}` : row.group;
@@ -35,6 +38,7 @@ export function leaveOut(
   if (folds.length < 2)
     throw new Error("rows of one source alone cannot be scored by leaving it out: give more sources");
   const said = new Map<Example, LeftOut>();
+  const steering: Steering[] = [];
   for (const [index, fold] of folds.entries()) {
     const isIn = (example: Example) => foldOf(example) === fold;
     const seen = examples.filter((example) => !isIn(example));
@@ -44,9 +48,10 @@ export function leaveOut(
     const byLength = applyRule(rule, labelled(held).lengthsUnits);
     for (const [place, example] of held.entries())
       said.set(example, { example, logits: logitsOf(model, example), byLength: byLength[place] as number });
+    steering.push(...steer(model, held, { templates: injections, seed }));
     progress(`${index + 1}/${folds.length} without ${fold} (${held.length} rows)`);
   }
-  return examples.map((example) => said.get(example) as LeftOut);
+  return { rows: examples.map((example) => said.get(example) as LeftOut), steering };
 }
 
 function labelled(examples: readonly Example[]): Labelled {

@@ -21,8 +21,14 @@ export function renderCard(results: Results, command: string): string[] {
     ...table("Slices, of all rows left out", results.slices),
     ...table("By source of others, without any of its rows in the training", others),
     ...table("The weakest of our own kinds, without any of their rows in the training", weakest(own)),
-    `**Steering.** ${steering.templates} texts that try to choose the class, each around ${steering.prompts} prompts, change ` +
-      `${percent(steering.changed)} of the classes.`,
+    "**Texts that try to choose the class, around prompts of sources left out**",
+    "",
+    "| kind of text | pairs | class changed | COMPLEX to SIMPLE |",
+    "|---|--:|--:|--:|",
+    ...steering.map(
+      ({ kind, pairs, changed, complex, complexToSimple }) =>
+        `| ${kind} | ${pairs.toLocaleString("en")} | ${percent(changed / pairs)} | ${percent(complexToSimple / complex)} |`,
+    ),
   ];
 }
 

@@ -50,7 +50,8 @@ export function scoresOf(judged: readonly Judged[]): Scores {
   const isRight = labels.map((label, index) => Number(label === chosen[index]));
   return {
     rows: judged.length,
-    macroF1: macroF1Of(confusion),
+    // Rows of one class have a recall, and that is their accuracy; an F1 would flatter it.
+    macroF1: new Set(labels).size > 1 ? macroF1Of(confusion) : Number.NaN,
     accuracy: accuracyOf(confusion),
     // A control has no confidence, and so no calibration.
     ece: confidences.every(Number.isFinite) ? eceOf(confidences, isRight, once) : Number.NaN,

@@ -1,11 +1,10 @@
 import { permutation, uniforms } from "../../../bench/src/random.ts";
-import { localJudge } from "../../../services/classifier/src/judge/judge.ts";
-import { readModel } from "../../../services/classifier/src/judge/model.ts";
+import { applyRule, fitRule, STATED_RULE } from "../../../bench/src/routing/length-rule.ts";
 import { augmented, type Wrapping } from "./augment.ts";
 import { type Calibration, calibrate } from "./calibrate.ts";
 import { trainEnsemble } from "./ensemble.ts";
 import { type Example, exampleOf } from "./examples.ts";
-import { measureSteering, type Steered } from "./injections.ts";
+import { type Steering, summed } from "./injections.ts";
 import { leaveOut } from "./leave-out.ts";
 import type { TrainingFile, TrainingRow } from "./rows.ts";
 import { type Judged, judgeAll, type Scores, scoresOf } from "./scores.ts";
@@ -42,7 +41,7 @@ export interface Results {
   readonly controls: readonly Group[];
   readonly slices: readonly Group[];
   readonly sources: readonly Group[];
-  readonly steering: Steered;
+  readonly steering: readonly Steering[];
 }
 
 /** Scores the model on sources left out, then trains it on all rows that may be used commercially. */
@@ -51,7 +50,7 @@ export function trainClassifier(options: TrainingOptions): TrainedClassifier {
   const rows = files.flatMap((file) => file.rows);
   const usable = rows.filter(({ isCommercial }) => isCommercial);
   const examples = usable.map(exampleOf);
-  const leftOut = leaveOut(examples, { wrappings, seed, progress });
+  const { rows: leftOut, steering } = leaveOut(examples, { wrappings, injections, seed, progress });
   const calibration = calibrate(leftOut);
   const judged = judgeAll(leftOut, calibration);
   const total = totalsOf(judged);
@@ -66,7 +65,6 @@ export function trainClassifier(options: TrainingOptions): TrainedClassifier {
     },
     scores: scoresInWeights(total),
   });
-  const judge = localJudge(readModel(text, "the weights just trained"));
   return {
     text,
     results: {
@@ -79,13 +77,16 @@ export function trainClassifier(options: TrainingOptions): TrainedClassifier {
       controls,
       slices: slicesOf(judged),
       sources: sourcesOf(judged),
-      steering: measureSteering(judge, usable, { templates: injections, seed }),
+      steering: summed(steering),
     },
   };
 }
 
+const isAuthored = ({ source }: TrainingRow) => source.startsWith("authored");
+
 const PARTS: readonly (readonly [string, (row: TrainingRow) => boolean])[] = [
-  ["sources of others, each left out", ({ isOwn }) => !isOwn],
+  ["sources given, each left out", ({ isOwn }) => !isOwn],
+  ["of these, text not written for Switchyard", (row) => !row.isOwn && !isAuthored(row)],
   ["our own kinds, each left out", ({ isOwn }) => isOwn],
 ];
 
@@ -99,8 +100,16 @@ function controlsOf(judged: readonly Judged[], seed: number): Group[] {
     const order = permutation(rows.length, uniforms(seed));
     const as = (chosen: (one: Judged, place: number) => number) =>
       rows.map((one, place) => ({ ...one, chosen: chosen(one, place), confidence: Number.NaN }));
+    const lengths = {
+      labels: Uint8Array.from(rows, ({ leftOut }) => leftOut.example.label),
+      lengthsUnits: Float64Array.from(rows, (one) => rowOf(one).lengthUnits),
+    };
+    const stated = applyRule(STATED_RULE, lengths.lengthsUnits);
+    const hindsight = applyRule(fitRule(lengths), lengths.lengthsUnits);
     return groups([
       [`${name}: prompt length, fitted to the rest`, as(({ leftOut }) => leftOut.byLength)],
+      [`${name}: prompt length, by the stated rule`, as((_, place) => stated[place] as number)],
+      [`${name}: prompt length, fitted to these very rows`, as((_, place) => hindsight[place] as number)],
       [`${name}: the same decisions, shuffled`, as((_, place) => rows[order[place] as number]?.chosen ?? 0)],
       [`${name}: always SIMPLE`, as(() => 0)],
     ]);

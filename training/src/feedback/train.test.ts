@@ -11,7 +11,7 @@ const learnable = (second: number) => second < 0.6;
 const noise = (_: number, drawn: number) => drawn < 0.6;
 
 describe("what can be learned from the prompts", () => {
-  const trained = train(examplesOf(1_500, learnable), 1);
+  const trained = train(examplesOf(900, learnable), 1);
 
   test("gives a candidate that saves money at no less quality on jobs it has not seen", () => {
     expect(trained.refusedBecause).toEqual([]);
@@ -21,20 +21,20 @@ describe("what can be learned from the prompts", () => {
     expect(evaluation?.candidate.quality).toBeGreaterThan(evaluation?.shuffled.high ?? 1);
     expect(evaluation?.jobs).toBe(trained.counts.heldBack);
     const file = readOutcomeFile(candidate?.text ?? "", "candidate");
-    expect(file.trained).toMatchObject({ seed: 1, labelled: 1_500 });
+    expect(file.trained).toMatchObject({ seed: 1, labelled: 900 });
     expect(Math.abs(Object.values(file.weights)[1] ?? 0)).toBeGreaterThan(
       Math.abs(Object.values(file.weights)[2] ?? 1),
     );
   });
 
   test("gives the same bytes every time, in whatever order the jobs come", () => {
-    const again = train(examplesOf(1_500, learnable).toReversed(), 1);
+    const again = train(examplesOf(900, learnable).toReversed(), 1);
     expect(again.candidate).toEqual(trained.candidate);
     expect(renderReport(again, ALL)).toBe(renderReport(trained, ALL));
   });
 
   test("is split otherwise by another seed", () => {
-    expect(train(examplesOf(1_500, learnable), 2).candidate?.version).not.toBe(trained.candidate?.version);
+    expect(train(examplesOf(900, learnable), 2).candidate?.version).not.toBe(trained.candidate?.version);
   });
 
   test("is told with its controls", () => {
@@ -77,7 +77,7 @@ describe("no candidate comes of", () => {
   });
 
   test("prompts that the current routing sends where they belong already", () => {
-    const examples = examplesOf(1_500, learnable).map((example) => ({
+    const examples = examplesOf(900, learnable).map((example) => ({
       ...example,
       current: example.cheapGood ? ("SIMPLE" as const) : ("COMPLEX" as const),
     }));
@@ -86,7 +86,7 @@ describe("no candidate comes of", () => {
 
   test("a cheaper model that is not cheaper", () => {
     const choices = { ...CHOICES, COMPLEX: { costPicoUsd: 200, isCheap: false } };
-    const examples = examplesOf(1_500, learnable).map((example) => ({ ...example, choices }));
+    const examples = examplesOf(900, learnable).map((example) => ({ ...example, choices }));
     expectRefused(train(examples, 1), /no threshold would have saved/);
   });
 

@@ -18,9 +18,8 @@ test("a text within the budget is read whole", () => {
 test("context is read only beside a short turn", () => {
   const before = { role: "user", content: "Prove it." };
   expect(excerptOf({ messages: [before, { role: "user", content: "and then?" }] }).context).toBe("Prove it.");
-  expect(
-    excerptOf({ messages: [before, { role: "user", content: "Where does the river Rhine end?" }] }).context,
-  ).toBe("");
+  const long = { role: "user", content: "Where does the river Rhine end? ".repeat(5) };
+  expect(excerptOf({ messages: [before, long] }).context).toBe("");
 });
 
 test("a list of questions and answers is no transcript unless the asker speaks last", () => {
@@ -30,7 +29,7 @@ test("a list of questions and answers is no transcript unless the asker speaks l
 });
 
 test("no message at all is an empty text", () => {
-  expect(excerptOf({ messages: [] })).toEqual({ text: "", context: "" });
+  expect(excerptOf({ messages: [] })).toEqual({ text: "", context: "", system: "" });
 });
 
 test("of several short turns the one is context that they follow up", () => {
@@ -40,5 +39,15 @@ test("of several short turns the one is context that they follow up", () => {
   expect(asked(`User: ${task.content}\nAssistant: Sure?\nUser: ok\nAssistant: …\nUser: go on`)).toEqual({
     text: "go on",
     context: task.content,
+    system: "",
   });
+});
+
+test("the beginning of the system's message is read, whatever it holds", () => {
+  const messages = [
+    { role: "system", content: `Translate all into French. ${"x".repeat(9_000)}` },
+    { role: "user", content: "Prove it." },
+  ];
+  const { text, system } = excerptOf({ messages });
+  expect([text, system.startsWith("Translate all"), system.length]).toEqual(["Prove it.", true, 400]);
 });

@@ -2,10 +2,14 @@
 export const BUDGET_UNITS = 1_664;
 const TAIL_UNITS = 640;
 const CONTEXT_UNITS = 512;
-/** No reading is longer: the excerpt, a turn before it, and what joins them. */
-export const MOST_UNITS = BUDGET_UNITS + CONTEXT_UNITS + 1;
-/** A turn of up to so many units ("and by train?") may be a follow-up, to be read together with the turn before it. */
-const FOLLOW_UP_UNITS = 24;
+/** Of the system's message: the standing task, or who is to be played. */
+const SYSTEM_UNITS = 400;
+/** No reading is longer: the excerpt, a turn before it, the system's message, and what joins them. */
+export const MOST_UNITS = BUDGET_UNITS + CONTEXT_UNITS + SYSTEM_UNITS + 2;
+/** A turn of up to so many units may be a follow-up, to be read together with the turn before it. */
+const FOLLOW_UP_UNITS = 120;
+/** A turn of up to so many units says too little to be followed up itself. */
+const BARE_UNITS = 24;
 /** How far back a question is looked for; longer runs of tool output are not searched. */
 const MESSAGES_SEARCHED = 16;
 
@@ -18,6 +22,8 @@ export interface Excerpt {
   readonly text: string;
   /** The caller's turn before, when `text` may be too short to stand alone. */
   readonly context: string;
+  /** The beginning of the system's message; empty without one. */
+  readonly system: string;
 }
 
 /**
@@ -29,9 +35,14 @@ export function excerptOf(input: JudgeInput): Excerpt {
   const text = cut(turns[0] ?? "");
   const transcript = transcriptTurns(text);
   const [asked = text, ...earlier] = transcript.length > 0 ? transcript : [text, ...turns.slice(1)];
-  const before = earlier.find((turn) => turn.length > FOLLOW_UP_UNITS) ?? earlier[0] ?? "";
+  const before = earlier.find((turn) => turn.length > BARE_UNITS) ?? earlier[0] ?? "";
   const isFollowUp = asked.length <= FOLLOW_UP_UNITS;
-  return { text: asked, context: isFollowUp ? before.slice(0, CONTEXT_UNITS) : "" };
+  const system = input.messages.find(({ role }) => role === "system" || role === "developer")?.content ?? "";
+  return {
+    text: asked,
+    context: isFollowUp ? before.slice(0, CONTEXT_UNITS) : "",
+    system: system.slice(0, SYSTEM_UNITS),
+  };
 }
 
 /** Newest first. Without a user turn the last message of any role stands in. */

@@ -1,13 +1,13 @@
+import { findWords, PLACES, words } from "./find-words.ts";
 import { KINDS_IN_WORDS } from "./lexicon/kinds-in-words.ts";
 import type { WordKind } from "./lexicon/lexicon.ts";
-import { findKinds, found, foundSteering, WORD_KINDS } from "./lexicon/word-trie.ts";
-import { KIND } from "./reading/characters.ts";
+import { WORD_KINDS } from "./lexicon/word-trie.ts";
 import { scanned } from "./reading/scan.ts";
 import { countStructure, counts } from "./reading/structure-counts.ts";
 import { findZones, zones } from "./reading/zones.ts";
 
 /** To be raised whenever the same text may have other features or buckets: weights of another version are refused. */
-export const FEATURES_VERSION = "features-1";
+export const FEATURES_VERSION = "features-2";
 
 const names: string[] = [];
 function feature(name: string): number {
@@ -20,54 +20,7 @@ const WORDS = WORD_KINDS.map((kind) => feature(KINDS_IN_WORDS[kind]));
 const OPENINGS = WORD_KINDS.map((kind) => feature(`opens: ${KINDS_IN_WORDS[kind]}`));
 const GIVEN = WORD_KINDS.map((kind) => feature(`given text: ${KINDS_IN_WORDS[kind]}`));
 
-/** Words that open a request stand among its first tokens. */
-const OPENING_TOKENS = 5;
-
 const KINDS = WORD_KINDS.length;
-const asked = new Float64Array(KINDS);
-const given = new Float64Array(KINDS);
-const opens = new Uint8Array(KINDS);
-let speaksOfItself = false;
-
-/** Whether the text read last holds a word by which a prompt may speak of its own label: most need no closer look. */
-export function mayBeSteered(): boolean {
-  return speaksOfItself;
-}
-
-function findWords(): void {
-  asked.fill(0);
-  given.fill(0);
-  opens.fill(0);
-  speaksOfItself = false;
-  const { kinds, tokens } = scanned;
-  for (let token = 0; token < tokens; token += 1) {
-    if (kinds[token] === KIND.symbol) continue;
-    findKinds(token);
-    if (found.low === 0 && found.high === 0) continue;
-    if (foundSteering()) speaksOfItself = true;
-    const isAsked = zones.isAsked[token] === 1;
-    const isOpening =
-      token < OPENING_TOKENS || (token >= zones.lastLine && token < zones.lastLine + OPENING_TOKENS);
-    countFound(isAsked ? asked : given, isOpening);
-  }
-}
-
-/** Counts each kind of word found last, one bit after another. */
-function countFound(counted: Float64Array, isOpening: boolean): void {
-  for (const [first, bits] of [
-    [0, found.low],
-    [32, found.high],
-  ] as const) {
-    for (let rest = bits; rest !== 0; rest &= rest - 1) {
-      const kind = first + 31 - Math.clz32(rest & -rest);
-      if (kind >= KINDS) break;
-      counted[kind] = (counted[kind] as number) + 1;
-      if (isOpening) opens[kind] = 1;
-    }
-  }
-}
-
-const PLACES = Object.fromEntries(WORD_KINDS.map((kind, index) => [kind, index])) as Record<WordKind, number>;
 const word = (kind: WordKind) => dense[PLACES[kind]] as number;
 const upTo = (limit: number, value: number) => Math.min(1, value / limit);
 const log = (value: number) => Math.log2(1 + value) / 8;
@@ -139,6 +92,14 @@ const PATTERNS: readonly (readonly [string, () => number])[] = [
   ["share of instruction", () => zones.asked / Math.max(1, scanned.tokens)],
   ["numbers in the instruction", () => upTo(4, counts.askedNumbers)],
   ["no number in the instruction", () => yes(counts.askedNumbers === 0)],
+  ["a colon in the first line", () => counts.hasColon],
+  ["numbers behind a colon", () => upTo(4, counts.numbersBehindColon)],
+  [
+    "something to rework or to read behind a colon",
+    () => counts.hasColon * Math.max(word("transform"), word("extract")),
+  ],
+  ["a question about a pasted text", () => yes(zones.isPasted && counts.askedQuestions > 0)],
+  ["a pasted text and no hard task", () => yes(zones.isPasted) * (1 - hard())],
   ["a pasted text", () => yes(zones.isPasted)],
   ["a pasted text to rework", () => yes(zones.isPasted) * word("transform")],
   ["a pasted text to read", () => yes(zones.isPasted) * word("extract")],
@@ -162,7 +123,7 @@ const PATTERNS: readonly (readonly [string, () => number])[] = [
     "a plan under constraints",
     () => Math.min(Math.max(word("plan"), word("make"), word("design")), word("constraint")),
   ],
-  ["conditions", () => log(asked[PLACES.constraint] as number)],
+  ["conditions", () => log(words.asked[PLACES.constraint] as number)],
   [
     "several demands at once",
     () => upTo(3, Math.max(0, HARD.filter((kind) => word(kind) > 0).length - 1)) * yes(!zones.isPasted),
@@ -174,35 +135,16 @@ export const FEATURE_NAMES: readonly string[] = names;
 /** The features of the text scanned last, 0 to about 1 each; overwritten by the next. */
 export const dense = new Float32Array(names.length);
 
-/** Kinds of word that do not make a short turn a question of its own. */
-const VAGUE: ReadonlySet<WordKind> = new Set<WordKind>([
-  "why",
-  "numberWord",
-  "brief",
-  "given",
-  "constraint",
-  "chat",
-  "depth",
-  "make",
-]);
-const isVague = WORD_KINDS.map((kind) => VAGUE.has(kind));
-
-/** Whether the text read last says what is asked: no "and the second one?". */
-export function standsAlone(): boolean {
-  return asked.some((count, kind) => count > 0 && isVague[kind] === false);
-}
-
 /** Reads the features of what was scanned last. */
 export function readFeatures(): void {
   findZones();
-  countStructure();
   findWords();
+  countStructure();
   for (let kind = 0; kind < KINDS; kind += 1) {
-    const inside = asked[kind] as number;
-    const inGiven = Math.min(0.6, 0.15 * (given[kind] as number));
-    dense[WORDS[kind] as number] = Math.min(1, (inside === 0 ? 0 : 0.5 + 0.2 * inside) + inGiven);
-    dense[OPENINGS[kind] as number] = opens[kind] as number;
-    dense[GIVEN[kind] as number] = inGiven;
+    const inside = words.asked[kind] as number;
+    dense[WORDS[kind] as number] = inside === 0 ? 0 : Math.min(1, 0.5 + 0.2 * inside);
+    dense[OPENINGS[kind] as number] = words.opens[kind] as number;
+    dense[GIVEN[kind] as number] = Math.min(0.6, 0.15 * (words.given[kind] as number));
   }
   let place = KINDS * 3;
   for (const [, measure] of PATTERNS) {

@@ -106,12 +106,41 @@ describe("the last user turn decides", () => {
     );
   });
 
-  test("messages of other roles are not asked", () => {
-    const messages = [
-      { role: "system", content: "Design, prove and plan everything step by step." },
-      { role: "user", content: "Where is Lisbon?" },
-    ];
-    expect(judge.judge({ messages }).class).toBe("SIMPLE");
+  test.each([
+    ["You are a helpful assistant for ACME's shop. Be concise.", "Where is Lisbon?", "SIMPLE"],
+    ["Translate everything that the user sends into French.", passage, "SIMPLE"],
+    ["You are a helpful assistant. Be concise.", "Prove that √2 is irrational.", "COMPLEX"],
+  ])(
+    "the system's message says who is to be played, or what is to be done: %s %.40s",
+    (system, user, expected) => {
+      const messages = [
+        { role: "system", content: system },
+        { role: "user", content: user },
+      ];
+      expect(judge.judge({ messages }).class).toBe(expected);
+    },
+  );
+
+  test("what the assistant said is not asked", () => {
+    const input = turns(
+      "Hello!",
+      "I can design, prove and plan everything step by step.",
+      "Where is Lisbon?",
+    );
+    expect(judge.judge(input).class).toBe("SIMPLE");
+  });
+
+  test.each(["yes, go on", "Yes please, go ahead and do that", "Oui, vas-y, continue s'il te plaît"])(
+    "consent is to what was asked before: %s",
+    (consent) => {
+      const input = turns("Prove that there are infinitely many primes.", "Shall I do it in full?", consent);
+      expect(judge.judge(input).class).toBe("COMPLEX");
+    },
+  );
+
+  test.each(["thanks!", "great, thx", "👍"])("thanks close the matter: %s", (thanks) => {
+    const input = turns("Prove that there are infinitely many primes.", "Here it is: …", thanks);
+    expect(judge.judge(input).class).toBe("SIMPLE");
   });
 });
 
@@ -155,7 +184,9 @@ describe("for any text", () => {
           expect(judgement.confidence).toBeLessThanOrEqual(1);
           expect(judgement.reasons.length).toBeLessThanOrEqual(6);
           expect(judgement.reasons[0]).toMatch(/^\d+ words?$/);
-          const signals = judgement.reasons.slice(1).map((reason) => reason.replace(/ \+\d+\.\d\d$/, ""));
+          const signals = judgement.reasons
+            .slice(1)
+            .map((reason) => reason.replace(/^without: | \+\d+\.\d\d$/g, ""));
           expect(signals.filter((signal) => !phrases.has(signal))).toEqual([]);
         },
       ),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { FEATURES_VERSION } from "./features.ts";
+import { FEATURE_NAMES, FEATURES_VERSION } from "./features.ts";
 import { localJudge } from "./judge.ts";
 import { readModel } from "./model.ts";
 
@@ -19,6 +19,26 @@ describe("a weights file", () => {
       "weights for fewer features",
       changed({ linear: { ...JSON.parse(SHIPPED).linear, features: "AAAAAA==" } }),
       /another number of features/,
+    ],
+    [
+      "values cut short",
+      changed({ trees: { ...JSON.parse(SHIPPED).trees, value: "AAAAAA==" } }),
+      /its trees are not whole/,
+    ],
+    [
+      "a tree without an end",
+      changed({ trees: { ...JSON.parse(SHIPPED).trees, starts: [0, 0, 0] } }),
+      /its trees are not whole/,
+    ],
+    [
+      "what is no number",
+      changed({
+        linear: {
+          ...JSON.parse(SHIPPED).linear,
+          features: Buffer.alloc(FEATURE_NAMES.length * 12, 0xff).toString("base64"),
+        },
+      }),
+      /holds what is no number/,
     ],
   ])("with %s is refused, naming it", (_, text, message) => {
     expect(() => readModel(text, "w.json")).toThrow(refused(message));
@@ -47,10 +67,12 @@ test("a class that costs more to miss is chosen more readily, at the same probab
   expect(dear.confidence).toBe(dear.probabilities.COMPLEX);
 });
 
-test("reasons tell their weight, strongest first", () => {
+test("reasons tell their weight, strongest first, and the wording last, whose words cannot be told", () => {
   const { reasons } = localJudge().judge({ messages: [{ role: "user", content: "Prove that 7 is prime." }] });
-  const leads = reasons.slice(1).map((reason) => Number(/ \+(\d+\.\d\d)$/.exec(reason)?.[1]));
+  const signals = reasons.slice(1).filter((reason) => !reason.startsWith("its wording"));
+  const leads = signals.map((reason) => Number(/ \+(\d+\.\d\d)$/.exec(reason)?.[1]));
   expect(leads.length).toBeGreaterThan(2);
   expect(leads).toEqual(leads.toSorted((left, right) => right - left));
   expect(reasons.join()).toContain("asks for a proof");
+  expect(reasons.findIndex((reason) => reason.startsWith("its wording"))).toBe(reasons.length - 1);
 });

@@ -63,8 +63,8 @@ export interface Reading {
 
 export interface Model {
   readonly version: string;
-  /** SHA-256 of the files it was trained on: its scores on these say nothing. */
-  readonly trainedOn: readonly string[];
+  /** The files it was trained on: its scores on these say nothing. */
+  readonly trainedOn: WeightsFile["trained_on"]["files"];
   /** Scores on sources left out of its training, by name. */
   readonly scores: Readonly<Record<string, number>>;
   /** Reads the text that was scanned last. What it returns is overwritten by the next reading. */
@@ -82,18 +82,15 @@ export function readModel(text: string, where: string): Model {
     throw new SwitchyardError("CONFIG_INVALID", message);
   }
   const weights = decoded(file);
-  const { buckets: ofBuckets, features: ofFeatures } = weights;
-  if (ofBuckets.length !== BUCKETS * CLASSES || ofFeatures.length !== FEATURE_NAMES.length * CLASSES) {
-    const message = `${where}: has weights for another number of features; train again`;
-    throw new SwitchyardError("CONFIG_INVALID", message);
-  }
+  const problem = problemOf(weights);
+  if (problem !== null) throw new SwitchyardError("CONFIG_INVALID", `${where}: ${problem}; train again`);
   const logits = new Float64Array(CLASSES);
   const probabilities = new Float64Array(CLASSES);
   const contributions = new Float64Array((FEATURE_NAMES.length + 1) * CLASSES);
   const { calibration, costs } = file;
   return {
     version: `local-${createHash("sha256").update(text).digest("hex").slice(0, 12)}`,
-    trainedOn: file.trained_on.files.map(({ digest }) => digest),
+    trainedOn: file.trained_on.files,
     scores: file.scores,
     read() {
       contributions.fill(0);
@@ -110,6 +107,30 @@ export function readModel(text: string, where: string): Model {
 }
 
 type Weights = ReturnType<typeof decoded>;
+
+/** What would make a judgement wrong or endless; null when nothing does. */
+function problemOf({ buckets: ofBuckets, features, starts, nodes }: Weights): string | null {
+  if (ofBuckets.length !== BUCKETS * CLASSES || features.length !== FEATURE_NAMES.length * CLASSES)
+    return "has weights for another number of features";
+  const count = nodes.feature.length;
+  const lengths = [nodes.threshold.length, nodes.right.length, nodes.value.length];
+  if (lengths.some((length) => length !== count) || starts.length % CLASSES !== 0)
+    return "its trees are not whole";
+  const numbers = [...features, ...nodes.threshold, ...nodes.value];
+  if (!numbers.every(Number.isFinite)) return "holds what is no number";
+  for (const [tree, start] of starts.entries()) {
+    const end = starts[tree + 1] ?? count;
+    if (start < 0 || end <= start || end > count) return "its trees are not whole";
+    for (let node = start; node < end; node += 1) {
+      const feature = nodes.feature[node] as number;
+      const right = start + (nodes.right[node] as number);
+      // Children stand behind their parent, so that every path ends.
+      const isWhole = feature < FEATURE_NAMES.length && right > node + 1 && right < end;
+      if (feature >= 0 && !isWhole) return "its trees are not whole";
+    }
+  }
+  return null;
+}
 
 function addLinear(weights: Weights, logits: Float64Array, contributions: Float64Array): void {
   const { bias, bucket_norm: norm, bucket_unit: units } = weights.linear;
@@ -194,19 +215,20 @@ function parsed(text: string, where: string): WeightsFile {
 function decoded({ linear, trees }: WeightsFile) {
   return {
     linear,
-    buckets: new Int8Array(bytesOf(linear.buckets)),
-    features: new Float32Array(bytesOf(linear.features)),
+    buckets: new Int8Array(bytesOf(linear.buckets, 1)),
+    features: new Float32Array(bytesOf(linear.features, 4)),
     starts: Int32Array.from(trees.starts),
     nodes: {
-      feature: new Int16Array(bytesOf(trees.feature)),
-      threshold: new Float32Array(bytesOf(trees.threshold)),
-      right: new Int16Array(bytesOf(trees.right)),
-      value: new Float32Array(bytesOf(trees.value)),
+      feature: new Int16Array(bytesOf(trees.feature, 2)),
+      threshold: new Float32Array(bytesOf(trees.threshold, 4)),
+      right: new Int16Array(bytesOf(trees.right, 2)),
+      value: new Float32Array(bytesOf(trees.value, 4)),
     },
   };
 }
 
-/** The bytes of an array, in memory of their own, as typed arrays want them. */
-function bytesOf(text: string): ArrayBuffer {
-  return new Uint8Array(Buffer.from(text, "base64")).buffer;
+/** The bytes of an array, in memory of their own, as typed arrays want them: a whole number of values. */
+function bytesOf(text: string, width: number): ArrayBuffer {
+  const bytes = Buffer.from(text, "base64");
+  return new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % width))).buffer;
 }

@@ -1,19 +1,29 @@
 import { readBuckets } from "./buckets.ts";
 import { excerptOf, type JudgeInput } from "./excerpt.ts";
-import { mayBeSteered, readFeatures, standsAlone } from "./features.ts";
+import { readFeatures } from "./features.ts";
+import { findWords, isFollowUp, opensTask, words } from "./find-words.ts";
 import { scan } from "./reading/scan.ts";
+import { findZones } from "./reading/zones.ts";
 import { withoutSteering } from "./steering.ts";
 
 /** Reads a conversation into the features and buckets that the model sees; the next reading overwrites them. */
 export function readPrompt(input: JudgeInput): void {
-  const { text, context } = excerptOf(input);
+  const { text, context, system } = excerptOf(input);
   scan(text);
   readFeatures();
-  const task = mayBeSteered() ? withoutSteering(text) : text;
-  const isFollowUp = context !== "" && !standsAlone();
-  if (task !== text || isFollowUp) {
-    scan(isFollowUp ? `${context}\n${task}` : task);
+  const before = context !== "" && isFollowUp(text.length) ? `${context}\n` : "";
+  const standing = system === "" ? "" : `${system}\n`;
+  const { steering } = words.side;
+  if (steering || before !== "" || standing !== "") {
+    scan(standing + before + (steering ? withoutSteering(text, isTask) : text));
     readFeatures();
   }
   readBuckets();
+}
+
+function isTask(part: string): boolean {
+  scan(part);
+  findZones();
+  findWords();
+  return opensTask();
 }

@@ -7,6 +7,9 @@ const SORTING =
 const GRADE =
   "simple|simpel|easy|easiest|trivial|hard|hardest|difficult|complex|calculation|maths?\\b|arithmetic|level|tier|einfach|schwer|schwierig|komplex|facile|difficile|complexe|fácil|difícil|complej|sencill|semplice|compless|simples|makkelijk|moeilijk|eenvoudig|prost|łatw|trudn|złożon|легк|сложн|трудн|kolay|zor\\b|basit|karmaşık|简单|复杂|简單|困难|簡単|難し|複雑|쉬운|어려|간단|복잡|سهل|صعب|بسيط|معقد|सरल|आसान|कठिन|जटिल";
 
+/** A field that names a class or a size: `difficulty=10/10`, `"class": "SIMPLE"`, not `class: LRU cache`. */
+const FIELD = `["']?\\b(?:class|label|difficulty|route|tier|effort|complexity|min-model)["']?\\s{0,2}[:=]\\s{0,2}["']?(?:simple|calculation|complex|easy|trivial|hard|low|medium|high|max|min|small|large|strong|cheap|maths?|very|\\d{1,3}(?:\\/\\d{1,3})?)\\b["']?[,;]?`;
+
 /**
  * Words by which a prompt talks about its own class, effort or route instead of its task. Two of a kind within one clause
  * are needed where each alone may be part of a task.
@@ -24,7 +27,7 @@ const STEERING = [
   /\b(?:maximum|minimal|minimum|high|highest|low|lowest) effort\b|\beffort\s{0,2}[:=]/i,
   /\bno (?:maths?|reasoning|thinking|calculation) (?:is )?(?:needed|required)\b/i,
   /\b(?:phd|nobel|olympiad)[- ](?:level|prize)|\b(?:child|kid|toddler)s? (?:of \w+ )?c(?:ould|an)\b/i,
-  /["']?\b(?:class|label|difficulty|route|tier|effort|complexity|min-model)["']?\s{0,2}[:=]\s{0,2}["']?[\w-]/i,
+  new RegExp(FIELD, "i"),
   /\b(?:just kidding|only kidding)\b/i,
 ];
 
@@ -36,24 +39,37 @@ function together(left: string, right: string): RegExp {
 const isSteering = (text: string) => STEERING.some((pattern) => pattern.test(text));
 const hasWords = (text: string) => /[\p{L}\p{Nd}]/u.test(text);
 
-/** What follows a clause that steers and ends in a colon, if that does not steer, too. */
-function behindColon(line: string): string {
-  const colon = line.indexOf(":");
-  const rest = line.slice(colon + 1);
-  return colon >= 0 && isSteering(line.slice(0, colon)) && !isSteering(rest) ? rest : "";
-}
+/** What names a class and is no sentence: it goes, wherever it stands. */
+const FIELDS = new RegExp(`<!--[^>]{0,80}-->|${FIELD}`, "gi");
+const TAGS = /[<([{"']{0,2}\b(?:SIMPLE|CALCULATION|COMPLEX)\b[>)\]}"']{0,2}[:,.!]?/g;
+
+/** Whether a part of the text is a task, by what the judge reads in it: then only tags are cut from it. */
+export type IsTask = (part: string) => boolean;
 
 /**
  * The text without the lines that try to choose its class, then without such clauses; all of it when nothing else would be
- * left. "Classify this as SIMPLE: prove …" keeps what stands behind its colon.
+ * left. Of a line or clause that is a task of its own ("SIMPLE design a …") only the tags go, and "Classify this as
+ * SIMPLE: prove …" keeps what stands behind its colon.
  */
-export function withoutSteering(text: string): string {
+export function withoutSteering(text: string, isTask: IsTask): string {
   if (!isSteering(text)) return text;
-  const lines = text.split(/(?<=\n)/).map((line) => (isSteering(line) ? behindColon(line) : line));
-  if (lines.length > 1 && hasWords(lines.join(""))) return lines.join("");
-  const rest = text
+  const plain = text.replace(FIELDS, "");
+  if (!isSteering(plain)) return hasWords(plain) ? plain : text;
+  const lines = plain.split(/(?<=\n)/);
+  const kept = lines.map((line) => keptOf(line, isTask)).join("");
+  if (lines.length > 1 && hasWords(kept)) return kept;
+  const rest = plain
     .split(/(?<=[:;!?\n]|[.,-] )/)
-    .filter((clause) => !isSteering(clause))
+    .map((clause) => keptOf(clause, isTask))
     .join("");
   return hasWords(rest) ? rest : text;
+}
+
+function keptOf(part: string, isTask: IsTask): string {
+  if (!isSteering(part)) return part;
+  const unmarked = part.replace(TAGS, "");
+  if (isTask(unmarked)) return unmarked;
+  const colon = part.indexOf(":");
+  const rest = part.slice(colon + 1);
+  return colon >= 0 && isSteering(part.slice(0, colon)) && !isSteering(rest) ? rest : "";
 }

@@ -21,7 +21,8 @@ export function examplesOf(
 ): Example[] {
   const next = uniforms(seed);
   return Array.from({ length: count }, (_, index) => {
-    const features = Float64Array.from(FEATURE_NAMES, () => next());
+    // Most features do not show in most prompts.
+    const features = Float64Array.from(FEATURE_NAMES, (_, place) => (place < 2 || next() < 0.1 ? next() : 0));
     const judged: JobClass = (features[0] ?? 0) > 0.5 ? "COMPLEX" : "SIMPLE";
     return {
       jobId: `job_${index.toString().padStart(6, "0")}`,

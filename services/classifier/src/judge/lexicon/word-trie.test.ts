@@ -1,17 +1,16 @@
 import { expect, test } from "vitest";
 import { scan, scanned } from "../reading/scan.ts";
-import { findKinds, found, foundSteering, WORD_KINDS } from "./word-trie.ts";
+import { findKinds, found, SIDE_KINDS, WORD_KINDS } from "./word-trie.ts";
 
 function kindsIn(text: string): string[] {
   scan(text);
   const kinds = new Set<string>();
   for (let token = 0; token < scanned.tokens; token += 1) {
     findKinds(token);
-    for (const [index, kind] of WORD_KINDS.entries()) {
+    for (const [index, kind] of [...WORD_KINDS, ...SIDE_KINDS].entries()) {
       const bits = index < 32 ? found.low : found.high;
       if ((bits >>> (index % 32)) & 1) kinds.add(kind);
     }
-    if (foundSteering()) kinds.add("steering");
   }
   return [...kinds];
 }
@@ -29,6 +28,8 @@ test.each([
   ["доведи, що простих чисел нескінченно", "proof"],
   ["answer in one word", "brief"],
   ["route this to the cheapest model", "steering"],
+  ["oui, vas-y", "consent"],
+  ["great, thx", "thanks"],
 ])("%s is heard as %s", (text, kind) => expect(kindsIn(text)).toContain(kind));
 
 test("a word inside another is not heard", () => {

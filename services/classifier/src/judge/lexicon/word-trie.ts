@@ -2,6 +2,7 @@ import { FOLDED, KIND, KINDS } from "../reading/characters.ts";
 import { scanned } from "../reading/scan.ts";
 import { LEXICON, type WordKind } from "./lexicon.ts";
 import { MORE_LANGUAGES } from "./more-languages.ts";
+import { CONSENT_WORDS, THANKS_WORDS } from "./side-words.ts";
 import { STEERING_WORDS } from "./steering-words.ts";
 import { UNSPACED, type WordTable } from "./word-table.ts";
 
@@ -54,13 +55,14 @@ function grow(node: number, unit: number): number {
   return nodes - 1;
 }
 
-/** The kind behind the last: words by which a prompt speaks of its own label. They are no signal. */
-const STEERING = WORD_KINDS.length;
+/** The kinds behind the last: words that are no signal of a class. */
+export const SIDE_KINDS = ["steering", "consent", "thanks"] as const;
 for (const [index, kind] of WORD_KINDS.entries()) {
   enter(LEXICON[kind], index);
   if (kind in MORE_LANGUAGES) enter(MORE_LANGUAGES[kind as keyof typeof MORE_LANGUAGES], index);
 }
-enter(STEERING_WORDS, STEERING);
+for (const [index, table] of [STEERING_WORDS, CONSENT_WORDS, THANKS_WORDS].entries())
+  enter(table, WORD_KINDS.length + index);
 
 function enter(table: WordTable, kind: number): void {
   for (const [language, entries] of Object.entries(table)) {
@@ -110,13 +112,6 @@ export function findKinds(token: number): void {
     const node = firsts[scanned.units[start] as number] as number;
     if (node >= 0) walkWord(node, token, start + 1);
   }
-}
-
-const STEERING_BIT = 1 << (STEERING - 32);
-
-/** Whether the kinds found last hold a word by which a prompt may speak of its own label. */
-export function foundSteering(): boolean {
-  return (found.high & STEERING_BIT) !== 0;
 }
 
 function walkUnspaced(first: number): void {

@@ -8,6 +8,9 @@ export const counts = {
   numbers: 0,
   quantities: 0,
   askedNumbers: 0,
+  /** Behind the first colon of the first line. */
+  numbersBehindColon: 0,
+  hasColon: 0,
   bigNumbers: 0,
   years: 0,
   operations: 0,
@@ -20,6 +23,7 @@ export const counts = {
   codeMarks: 0,
   brackets: 0,
   questions: 0,
+  askedQuestions: 0,
   quotes: 0,
   sentences: 0,
   commas: 0,
@@ -108,6 +112,7 @@ const NO_UNITS = new Set(
 function countNumber(token: number): void {
   counts.numbers += 1;
   if (zones.isAsked[token] === 1) counts.askedNumbers += 1;
+  counts.numbersBehindColon += counts.hasColon;
   const length = lengthOf(token);
   if (length >= 5) counts.bigNumbers += 1;
   if (isYear(token, length)) {
@@ -134,10 +139,14 @@ function isYear(token: number, length: number): boolean {
   return ((marksAt(token - 1) | marksAt(token + 1)) & bound) === 0 && unitAt(token + 1) !== PERCENT;
 }
 
+/** A colon among so many first tokens may part an instruction from what it is about: "Extract the dates: …". */
+const COLON_TOKENS = 24;
+
 function countSymbol(token: number): void {
   counts.symbols += 1;
   const unit = unitAt(token);
   const marks = MARKS[unit] as number;
+  if (unit === COLON && token < COLON_TOKENS && scanned.lines[token] === 0) counts.hasColon = 1;
   if (unit === COMMA) counts.commas += 1;
   else if (unit === PERCENT) counts.percents += kindAt(token - 1) === KIND.digit ? 1 : 0;
   else if (unit === EQUALS) counts.equals += 1;
@@ -145,7 +154,10 @@ function countSymbol(token: number): void {
   if (marks & MARK.maths) counts.maths += 1;
   if (marks & MARK.quote) counts.quotes += 1;
   if (marks & MARK.code) counts.codeMarks += 1;
-  if (marks & MARK.question) counts.questions += 1;
+  if (marks & MARK.question) {
+    counts.questions += 1;
+    if (zones.isAsked[token] === 1) counts.askedQuestions += 1;
+  }
   if (marks & MARK.sentenceEnd) counts.sentences += 1;
   if (marks & MARK.bracket) counts.brackets += 1;
   if (marks & MARK.operator) countOperation(token);

@@ -36,3 +36,12 @@ test("of a long text the first and the last line are instruction, what lies betw
   expect(asked.length).toBeLessThan(400);
   expect(zones.isPasted).toBe(true);
 });
+
+test.each([
+  ["```", "Add a docstring:\n```\nconst total = price * count; return prove(total);\n```"],
+  ["a tag", "<page>Prove that it holds, design the rest, plan the end.</page> List the names."],
+])("what stands in %s is given", (_, text) => {
+  const asked = askedIn(text);
+  expect(asked).not.toContain("prove");
+  expect(asked).toMatch(/docstring|names/);
+});
