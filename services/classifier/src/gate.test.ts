@@ -24,7 +24,7 @@ const RATES: Record<string, [string, string]> = { mini: ["0.15", "0.60"], flagsh
 
 const SETTINGS: ConsultSettings = {
   ...{ modelId: "flagship", timeoutMs: 5_000, belowConfidencePpm: 600_000, maxOutputTokens: 64 },
-  ...{ maxPromptBytes: 4_096, isGated: true, qualityValueUsd: "0", hasSchema: true },
+  ...{ maxPromptBytes: 4_096, isGated: true, qualityValueUsd: "0", hasSchema: true, isReasoning: false },
 };
 
 interface Given {

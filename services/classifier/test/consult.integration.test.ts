@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const SETTINGS: ConsultSettings = {
   ...{ modelId: "sim-math", timeoutMs: 5_000, belowConfidencePpm: 600_000, maxOutputTokens: 64 },
-  ...{ maxPromptBytes: 4_096, isGated: false, qualityValueUsd: "0", hasSchema: true },
+  ...{ maxPromptBytes: 4_096, isGated: false, qualityValueUsd: "0", hasSchema: true, isReasoning: false },
 };
 const GREETING = "Hello!";
 const SUM = "What is 17 * 23 + 4?";

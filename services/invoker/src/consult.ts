@@ -127,7 +127,10 @@ async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Pr
       timeoutMs: model.timeoutMs,
       endsAt: pending.endsAt,
       messagesOf: async () => prompt.messages,
-      asks: { temperature: 0, ...(settings.hasSchema ? { answerSchema: CONSULT_ANSWER_SCHEMA } : {}) },
+      asks: {
+        ...(settings.isReasoning ? {} : { temperature: 0 }),
+        ...(settings.hasSchema ? { answerSchema: CONSULT_ANSWER_SCHEMA } : {}),
+      },
       isStillDue: (seen) => pendingConsult(seen) !== undefined,
     });
     return await record(options, run, made);

@@ -19,7 +19,7 @@ const summoner: InvokeOptions["summoner"] = {
 };
 const SETTINGS: ConsultSettings = {
   ...{ modelId: "sim-small", timeoutMs: 400, belowConfidencePpm: 600_000, maxOutputTokens: 64 },
-  ...{ maxPromptBytes: 4_096, isGated: false, qualityValueUsd: "0", hasSchema: true },
+  ...{ maxPromptBytes: 4_096, isGated: false, qualityValueUsd: "0", hasSchema: true, isReasoning: false },
 };
 
 beforeAll(async () => {

@@ -80,6 +80,8 @@ const llm = {
   break_even: z.boolean().optional(),
   quality_value_usd: UsdAmount.default("0"),
   json_schema: z.boolean().default(true),
+  /** By the provider's name of the model unless given. */
+  reasoning: z.boolean().optional(),
 };
 const LlmFile = z.strictObject(llm);
 export type LlmFile = z.infer<typeof LlmFile>;

@@ -46,6 +46,19 @@ describe("catalogueWarnings", () => {
     expect(judges({ OPENAI_API_KEY: "k" }, new Set(["local/small"]))[0]).toMatch(/it has no price$/);
   });
 
+  test("says of a model that reasons and may answer with little that it may never come to its answer", () => {
+    const warned = (llm: string) => {
+      const text = YAML.replace(
+        "classifier:\n",
+        `classifier:\n  mode: llm\n  llm: { model: large, ${llm} }\n`,
+      );
+      return catalogueWarnings(load(text, { OPENAI_API_KEY: "k" }, PRICES)).map(({ code }) => code);
+    };
+    expect(warned("reasoning: true")).toEqual(["judge_is_cut"]);
+    expect(warned("reasoning: true, max_output_tokens: 1000")).toEqual([]);
+    expect(warned("reasoning: false")).toEqual([]);
+  });
+
   test("says it once when nothing can take any job", () => {
     expect(warningsOf({}, new Set()).filter((line) => line.startsWith("no_active_model"))).toHaveLength(1);
   });

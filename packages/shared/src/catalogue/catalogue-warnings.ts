@@ -2,7 +2,7 @@ import { JOB_CLASSES } from "../contracts/index.ts";
 import type { Catalogue } from "./catalogue.ts";
 
 export interface CatalogueWarning {
-  code: "price_unknown" | "no_active_model" | "no_judge";
+  code: "price_unknown" | "no_active_model" | "no_judge" | "judge_is_cut";
   /** One sentence for an operator: what, and what to do. */
   message: string;
 }
@@ -32,10 +32,19 @@ export function catalogueWarnings(catalogue: Catalogue): CatalogueWarning[] {
   return warnings;
 }
 
+/** About what a short question takes at medium effort; such a model is a dear judge. */
+const LEAST_REASONING_TOKENS = 1_000;
+
 /** The local judge stands in for a model that cannot be asked. */
 function judgeWarnings({ classifier, models }: Catalogue): CatalogueWarning[] {
-  const model = classifier.llm === null ? undefined : models.get(classifier.llm.modelId);
-  if (model === undefined || (model.isActive && model.isPriced)) return [];
+  const { llm } = classifier;
+  const model = llm === null ? undefined : models.get(llm.modelId);
+  if (llm === null || model === undefined) return [];
+  if (model.isActive && model.isPriced) {
+    if (!llm.isReasoning || llm.maxOutputTokens >= LEAST_REASONING_TOKENS) return [];
+    const message = `classifier.llm: ${model.id} reasons before it answers, and max_output_tokens ${llm.maxOutputTokens} may end it before it has; allow ${LEAST_REASONING_TOKENS}, or set reasoning to false`;
+    return [{ code: "judge_is_cut", message }];
+  }
   const why = model.isActive ? "it has no price" : model.inactiveBecause;
   const message = `classifier.llm: ${model.id} is not asked, so every job is judged locally: ${why}`;
   return [{ code: "no_judge", message }];

@@ -88,6 +88,8 @@ export interface ConsultSettings {
   qualityValueUsd: string;
   /** The server can be told the schema of the answer; else it is only asked for it. */
   hasSchema: boolean;
+  /** It is asked for no temperature, and its answer may take all of `maxOutputTokens`. */
+  isReasoning: boolean;
 }
 
 /** `switchyard.yaml` of this installation, checked, and seen in the light of its environment. */

@@ -68,6 +68,7 @@ describe("a sound file", () => {
       isGated: false,
       qualityValueUsd: "0",
       hasSchema: true,
+      isReasoning: false,
     });
     expect(withMode("hybrid")).toMatchObject({ isGated: true });
     const told = '{ model: small, break_even: true, quality_value_usd: "0.01", below_confidence: 0.725 }';
@@ -76,6 +77,20 @@ describe("a sound file", () => {
       qualityValueUsd: "0.01",
       belowConfidencePpm: 725_000,
     });
+  });
+
+  test("takes a model for one that reasons by its provider's name for it, unless it is told", () => {
+    const asking = (name: string, more = "") =>
+      load(
+        YAML.replace("provider_model: llama3.2", `provider_model: ${name}`).replace(
+          "classifier:\n",
+          `classifier:\n  mode: llm\n  llm: { model: small${more} }\n`,
+        ),
+      ).classifier.llm?.isReasoning;
+    expect(asking("llama3.2")).toBe(false);
+    expect(asking("llama3.2", ", reasoning: true")).toBe(true);
+    expect(asking("azure-gpt-5")).toBe(true);
+    expect(asking("azure-gpt-5", ", reasoning: false")).toBe(false);
   });
 
   test("limits an account and a model apart, and only in what it names", () => {

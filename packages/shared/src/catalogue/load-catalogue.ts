@@ -4,6 +4,7 @@ import { type CatalogueFile, type LlmFile, type ModelFile, ProviderFile } from "
 import { asRecord, checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
 import { limitsOf } from "./limits.ts";
+import { isReasoningModel } from "./reasoning-models.ts";
 import { type Environment, resolveProvider } from "./resolve-provider.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -83,14 +84,15 @@ function classifierOf(file: CatalogueFile, folder: string | undefined): Catalogu
   return {
     mode,
     expectedOutputTokens,
-    llm: isAsked ? consultOf(llm, mode) : null,
+    llm: isAsked ? consultOf(file, llm, mode) : null,
     ...outcomeFiles(file, folder),
   };
 }
 
 const PPM = 1_000_000;
 
-function consultOf(llm: LlmFile, mode: "llm" | "hybrid"): ConsultSettings {
+function consultOf({ models }: CatalogueFile, llm: LlmFile, mode: "llm" | "hybrid"): ConsultSettings {
+  const providerModel = models[llm.model]?.provider_model ?? llm.model;
   return {
     modelId: llm.model,
     timeoutMs: llm.timeout_ms,
@@ -100,6 +102,7 @@ function consultOf(llm: LlmFile, mode: "llm" | "hybrid"): ConsultSettings {
     isGated: llm.break_even ?? mode === "hybrid",
     qualityValueUsd: llm.quality_value_usd,
     hasSchema: llm.json_schema,
+    isReasoning: llm.reasoning ?? isReasoningModel(providerModel),
   };
 }
 

@@ -14,7 +14,7 @@ export interface CompletionRequest {
   providerModel: string;
   messages: readonly ChatMessage[];
   maxOutputTokens: number;
-  /** The model's own unless given; left out for models that take none. */
+  /** The model's own unless given. */
   temperature?: number | undefined;
   /** The JSON schema that the answer is bound to, on wires that know such a thing; elsewhere the prompt must ask for it. */
   answerSchema?: AnswerSchema | undefined;

@@ -6,7 +6,6 @@ import { Transport } from "../transport.ts";
 import { readCompletion } from "./completion.ts";
 import { translateAnswer, translateLocal } from "./errors.ts";
 import { type LimitField, limitFieldOf } from "./limit-field.ts";
-import { takesTemperature } from "./temperature.ts";
 
 const OFFICIAL_URL = "https://api.openai.com/v1";
 
@@ -55,9 +54,7 @@ function bodyOf(request: CompletionRequest, limitField: LimitField) {
     model: request.providerModel,
     messages: [...request.messages],
     [limitField]: request.maxOutputTokens,
-    ...(request.temperature !== undefined && takesTemperature(request.providerModel)
-      ? { temperature: request.temperature }
-      : {}),
+    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(request.answerSchema === undefined ? {} : { response_format: formatOf(request.answerSchema) }),
   };
 }
