@@ -80,14 +80,25 @@ interface Gathered extends Read {
 async function gather(ledger: Ledger, decider: Placer, options: Options): Promise<Gathered> {
   const examples: Example[] = [];
   const passedOver: Record<string, number> = {};
+  const passOver = (why: string) => {
+    passedOver[why] = (passedOver[why] ?? 0) + 1;
+  };
+  const tenants = new Map<string, number>();
   let read = 0;
   for await (const answer of ratedAnswers(ledger, options)) {
     read += 1;
-    const example = typeof answer === "string" ? answer : await exampleOf(decider, answer, options.goodFrom);
-    if (typeof example === "string") passedOver[example] = (passedOver[example] ?? 0) + 1;
-    else examples.push(example);
+    if (typeof answer === "string") {
+      passOver(answer);
+      continue;
+    }
+    const example = await exampleOf(decider, answer, options.goodFrom);
+    if (typeof example === "string") passOver(example);
+    else {
+      examples.push(example);
+      tenants.set(answer.tenant, (tenants.get(answer.tenant) ?? 0) + 1);
+    }
   }
-  return { examples, passedOver, isCut: read === options.limit };
+  return { examples, passedOver, tenants, isCut: read === options.limit };
 }
 
 function readOptions(args: readonly string[]): Options {

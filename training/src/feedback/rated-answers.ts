@@ -4,6 +4,7 @@ import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 /** A job that was answered and rated. */
 export interface RatedAnswer {
   jobId: string;
+  tenant: string;
   messages: readonly ChatMessage[];
   promptBytes: number;
   maxOutputTokens: number | null;
@@ -37,7 +38,7 @@ async function answerOf(
   { contents }: Pick<Ledger, "contents">,
   job: JobRow,
 ): Promise<RatedAnswer | PassedOver> {
-  const { jobId, status, feedback, modelId, promptBytes, request } = job;
+  const { jobId, tenant, status, feedback, modelId, promptBytes, request } = job;
   // Why a job failed says little of how good its model's answers are.
   if (status !== "succeeded" || feedback === undefined || modelId === undefined) return "not answered";
   const messages = await contents.readPrompt(job).catch((error: { code?: unknown }) => {
@@ -47,5 +48,5 @@ async function answerOf(
   if (messages === null) return "prompt is gone";
   const { score, shouldHaveBeen = null } = feedback;
   const { maxOutputTokens } = request;
-  return { jobId, messages, promptBytes, maxOutputTokens, modelId, score, shouldHaveBeen };
+  return { jobId, tenant, messages, promptBytes, maxOutputTokens, modelId, score, shouldHaveBeen };
 }

@@ -7,10 +7,12 @@ export interface Read {
   passedOver: Readonly<Record<string, number>>;
   /** As many were read as were allowed: there may be more. */
   isCut: boolean;
+  /** Of the examples, by tenant. */
+  tenants: ReadonlyMap<string, number>;
 }
 
 /** What training came to, for a person to read; the same text for the same result. */
-export function renderReport(trained: Trained, { passedOver, isCut }: Read): string {
+export function renderReport(trained: Trained, { passedOver, isCut, tenants }: Read): string {
   const { counts, evaluation, refusedBecause, candidate } = trained;
   const others = Object.entries(passedOver)
     .toSorted()
@@ -19,6 +21,7 @@ export function renderReport(trained: Trained, { passedOver, isCut }: Read): str
     candidate === null ? "# No candidate" : `# ${candidate.version}`,
     "",
     `- rated jobs: ${counts.rated}${others.join("")}`,
+    ...largestOf(tenants),
     ...(isCut ? ["- so many were read as `--limit` allows; there may be more"] : []),
     `- of these ${counts.labelled} say whether a cheaper model does (${LEAST_LABELS} are needed), ${counts.good} that it does`,
     `- fitted to ${counts.trainedOn}, held back ${counts.heldBack}`,
@@ -31,6 +34,16 @@ export function renderReport(trained: Trained, { passedOver, isCut }: Read): str
         ]),
     "",
   ].join("\n");
+}
+
+/** Nothing keeps one tenant from teaching what holds for all. */
+function largestOf(tenants: Read["tenants"]): string[] {
+  if (tenants.size < 2) return [];
+  const counts = [...tenants.values()];
+  const share = Math.max(...counts) / counts.reduce((sum, count) => sum + count, 0);
+  return [
+    `- **warning:** of ${tenants.size} tenants, whose jobs all count alike, the largest has ${percent(share)}; \`--tenant\` takes one alone`,
+  ];
 }
 
 function linesOf(evaluation: Evaluation): string[] {

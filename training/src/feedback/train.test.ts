@@ -6,7 +6,7 @@ import { LEAST_LABELS, LEAST_OF_EACH, train as trainWith } from "./train.ts";
 
 const train = (examples: Parameters<typeof trainWith>[0], seed: number) =>
   trainWith(examples, { seed, goodFrom: 0.5 });
-const ALL = { passedOver: {}, isCut: false };
+const ALL = { passedOver: {}, isCut: false, tenants: new Map([["acme", 1]]) };
 const learnable = (second: number) => second < 0.6;
 const noise = (_: number, drawn: number) => drawn < 0.6;
 
@@ -38,7 +38,7 @@ describe("what can be learned from the prompts", () => {
   });
 
   test("is told with its controls", () => {
-    const report = renderReport(trained, { passedOver: { "prompt is gone": 3 }, isCut: true });
+    const report = renderReport(trained, { ...ALL, passedOver: { "prompt is gone": 3 }, isCut: true });
     for (const line of [
       "| current |",
       "| candidate |",
@@ -50,6 +50,17 @@ describe("what can be learned from the prompts", () => {
     }
     expect(report).toContain("; 3 prompt is gone\n- so many were read as `--limit` allows");
     expect(report.startsWith(`# ${trained.candidate?.version}\n`)).toBe(true);
+  });
+
+  test("is told with the share of the tenant that taught most of it, where there are several", () => {
+    const tenants = new Map([
+      ["acme", 30],
+      ["other", 10],
+    ]);
+    expect(renderReport(trained, { ...ALL, tenants })).toMatch(
+      /\*\*warning:\*\* of 2 tenants.* 75(?:\.0)? ?%/,
+    );
+    expect(renderReport(trained, ALL)).not.toContain("warning");
   });
 });
 
