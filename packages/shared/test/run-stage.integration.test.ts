@@ -54,6 +54,21 @@ describe("an envelope that is not ours", () => {
   });
 });
 
+test("a summons that was asked for later has not waited until then", async () => {
+  const metrics = createMetrics("test");
+  await bed.queues.summoner.summon("classify", summons(), { delayMs: 3_600_000, suffix: "-t" });
+  const [job] = await classify().getJobs(["delayed"]);
+  // So much earlier than asked for that it has not waited at all.
+  await job?.promote();
+  running({ handler: async () => null, metrics });
+  const observed = async (name: string) => {
+    const { values } = await metrics.stageWaitSeconds.get();
+    return values.find(({ metricName }) => metricName?.endsWith(name))?.value;
+  };
+  await waitFor(async () => (await observed("_count")) === 1);
+  expect(await observed("_sum")).toBe(0);
+});
+
 describe("the end of a run", () => {
   test("a drain waits for what is in hand and takes nothing new", async () => {
     const [started, finish] = [gate(), gate()];

@@ -49,7 +49,9 @@ export interface Taken {
 
 export async function runQueueJob<S extends Stage>(options: RunOptions<S>, taken: Taken): Promise<void> {
   const messages = parseEnvelope(options.stage, taken.job);
-  const waitMs = taken.job.processedOn === undefined ? 0 : taken.job.processedOn - taken.job.data.at;
+  const { processedOn, data, opts } = taken.job;
+  // A delay that was asked for is no waiting.
+  const waitMs = processedOn === undefined ? 0 : processedOn - data.at - (opts.delay ?? 0);
   options.metrics.stageWaitSeconds.observe({ stage: options.stage }, Math.max(0, waitMs) / 1_000);
   if (!isSuspect(taken.job)) return runAll(options, taken, messages);
   const [only] = messages;
