@@ -1,6 +1,6 @@
 import { JOB_CLASSES, UNBOUNDED } from "@switchyard/shared/contracts";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FEATURE_NAMES, FEATURES_VERSION } from "./features.ts";
 import { chooseClass, movedClass, type OutcomeModel, outcomeModelOf } from "./outcome-model.ts";
 
@@ -27,6 +27,18 @@ test.each([
 test("a model that never raises leaves every cheaper class alone", () => {
   const never = { lower_at: 0.8, raise_below: null };
   for (const judged of ["SIMPLE", "CALCULATION"] as const) expect(movedClass(judged, 0, never)).toBe(judged);
+});
+
+test("a conversation is read once, however often it is asked about", () => {
+  const weights = Object.fromEntries(FEATURE_NAMES.map((name) => [name, 1]));
+  const { chanceOf } = outcomeModelOf({ ...THRESHOLDS, bias: 0, weights, version: "v" } as never);
+  const read = vi.fn(() => "Hello!");
+  const messages = [{ role: "user", content: "" }];
+  Object.defineProperty(messages[0], "content", { get: read });
+  const chance = chanceOf({ messages });
+  const reads = read.mock.calls.length;
+  expect(chanceOf({ messages })).toBe(chance);
+  expect(read).toHaveBeenCalledTimes(reads);
 });
 
 describe("the class of a job", () => {

@@ -16,10 +16,17 @@ export interface OutcomeModel {
 
 export function outcomeModelOf(content: OutcomeContent & { version: string }): OutcomeModel {
   const weights = Float64Array.from(FEATURE_NAMES, (name) => content.weights[name] ?? 0);
+  // One decision asks for each class where that would lead, of the same conversation.
+  const known = new WeakMap<JudgeInput["messages"], number>();
   return {
     version: content.version,
     thresholds: content,
-    chanceOf: (input) => chanceFrom({ bias: content.bias, weights }, featuresOf(input)),
+    chanceOf(input) {
+      const chance =
+        known.get(input.messages) ?? chanceFrom({ bias: content.bias, weights }, featuresOf(input));
+      known.set(input.messages, chance);
+      return chance;
+    },
   };
 }
 
