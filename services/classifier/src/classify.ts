@@ -7,13 +7,16 @@ import {
   UNBOUNDED,
 } from "@switchyard/shared/contracts";
 import {
+  type ConsultOutcome,
   consultOutcomeOf,
   type JobRow,
   type Ledger,
+  mostSpentPicoUsd,
   pendingConsult,
   type StoredConsult,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
+import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler, type Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
@@ -48,7 +51,7 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     if (job.deadlineAt <= ledger.now()) return null;
     if (job.modelId !== undefined) return { ...summonsOf(job), modelId: job.modelId };
     const pending = pendingConsult(job);
-    if (pending !== undefined && pending.endsAt > ledger.now()) return consultation(options, job, pending);
+    if (pending !== undefined && pending.endsAt > ledger.now()) return awaitConsult(options, job, pending);
     const consulted = await consultedOf(ledger, job);
     const decided = await decide(options, await requestOf(ledger, job), consulted);
     const { ask } = decided.opinion;
@@ -73,18 +76,23 @@ async function begin(
   if (moved?.consult === undefined) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterConsult");
   options.metrics.consultations.inc({ outcome: "asked" });
-  return consultation(options, moved, moved.consult);
+  options.patience.asked(ask.modelId);
+  const delayMs = ask.timeoutMs + CONSULT_GRACE_MS;
+  await options.summoner.summon("classify", summonsOf(moved), { delayMs, suffix: "-t" });
+  return { ...summonsOf(moved), modelId: ask.modelId, consult: true };
 }
 
-/** The summonses of a consultation, as often as they are asked for: ids are derived, so a repeat changes nothing. */
-async function consultation(
+/**
+ * A run that was repeated, or one for the end that came early because clocks differ. It hands over again, which changes
+ * nothing where that was done, and comes back at the end itself: another queue job of its own id would be none.
+ */
+async function awaitConsult(
   { summoner, ledger }: ClassifyOptions,
   job: JobRow,
   { modelId, endsAt }: StoredConsult,
-): Promise<InvokeMessage> {
-  const delayMs = Math.max(0, endsAt - ledger.now()) + CONSULT_GRACE_MS;
-  await summoner.summon("classify", summonsOf(job), { delayMs, suffix: "-t" });
-  return { ...summonsOf(job), modelId, consult: true };
+): Promise<never> {
+  await summoner.summon("invoke", { ...summonsOf(job), modelId, consult: true });
+  throw later("a model is judging the job", endsAt - ledger.now() + CONSULT_GRACE_MS);
 }
 
 async function finish(
@@ -99,6 +107,7 @@ async function finish(
   failpoint("classify.afterWrite");
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
   count(metrics, decided, consulted);
+  if (consulted !== undefined) options.patience.heard(consulted.modelId, isLate(consulted.outcome));
   if (decision.shadow !== undefined) {
     countShadow(metrics, decision.class, decision.shadow);
     const { jobId } = job;
@@ -120,12 +129,18 @@ function count(metrics: Metrics, { decision, opinion }: Decided, consulted: Cons
 /** The local judge was not sure enough, and all the same nobody was asked. */
 const REFUSED: ReadonlySet<GateReason> = new Set(["cannot_pay", "cost_limit", "deadline"]);
 
+/** The job has waited for its model in vain. */
+function isLate(outcome: ConsultOutcome): boolean {
+  return "failure" in outcome && (outcome.failure === "timeout" || outcome.failure === "throttled");
+}
+
 /** What came of the job's consultation: as its row says, or its attempt's where whoever made the call died in between. */
 async function consultedOf(ledger: Ledger, { jobId, consult }: JobRow): Promise<Consulted | undefined> {
   if (consult === undefined) return undefined;
-  const { n, gate, answer, failure } = consult;
+  const { modelId, n, gate, answer, failure } = consult;
   const row = n === undefined ? null : await ledger.attempts.read(jobId, n);
-  const { costPicoUsd = 0n, startedAt = 0, endedAt = startedAt } = row ?? {};
+  const { startedAt = 0, endedAt = startedAt } = row ?? {};
+  const costPicoUsd = row === null || row.state === "void" ? 0n : (row.costPicoUsd ?? null);
   const told = row === null ? undefined : consultOutcomeOf(consult, row);
   const outcome =
     answer !== undefined
@@ -133,7 +148,7 @@ async function consultedOf(ledger: Ledger, { jobId, consult }: JobRow): Promise<
       : failure !== undefined
         ? { failure }
         : (told ?? { failure: "timeout" as const });
-  return { outcome, gate, costPicoUsd, ms: endedAt - startedAt };
+  return { modelId, outcome, gate, costPicoUsd, ms: endedAt - startedAt };
 }
 
 async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
@@ -143,8 +158,17 @@ async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
     modelRequested: job.request.model,
     promptBytes: job.promptBytes,
     maxOutputTokens: job.request.maxOutputTokens,
-    maxCostUsd: job.request.maxCostUsd,
+    maxCostUsd: await leftOf(ledger, job),
     bounds: job.request.bounds ?? UNBOUNDED,
     timeLeftMs: job.deadlineAt - ledger.now(),
   };
+}
+
+/** A job that was judged, or replayed, has spent some of its limit. */
+async function leftOf(ledger: Ledger, { jobId, attempts, request }: JobRow): Promise<string | null> {
+  const { maxCostUsd } = request;
+  if (maxCostUsd === null || attempts === 0) return maxCostUsd;
+  const view = await ledger.jobs.view(jobId);
+  const leftPicoUsd = parseUsd(maxCostUsd) - mostSpentPicoUsd(view?.attempts ?? []);
+  return formatUsd(leftPicoUsd < 0n ? 0n : leftPicoUsd);
 }

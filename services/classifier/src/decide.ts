@@ -28,6 +28,7 @@ export async function decide(
   const { placed = local, degraded, gate } = opinion;
   const shadow = shadowFor(decider, request, placed);
   const isOwn = opinion.placed === undefined;
+  const { costPicoUsd } = consulted ?? { costPicoUsd: 0n };
   const ms = performance.now() - startedAt + (consulted?.ms ?? 0);
   const decision: StoredDecision = {
     class: placed.class,
@@ -37,7 +38,7 @@ export async function decide(
     strategy_version: isOwn ? judgement.strategyVersion : opinion.strategyVersion,
     reasons: reasonsOf(judgement, opinion, placed),
     candidates: placed.route.candidates,
-    cost_usd: formatUsd(consulted?.costPicoUsd ?? 0n),
+    cost_usd: costPicoUsd === null ? null : formatUsd(costPicoUsd),
     ms: rounded(ms),
     baseline: placed.route.baseline,
     probabilities: { ...judgement.probabilities },

@@ -1,11 +1,13 @@
 import type { Catalogue, ConsultSettings, Model } from "@switchyard/shared/catalogue";
+import { type Consultation, consultationOf } from "@switchyard/shared/consultation";
 import { type Gate, JOB_CLASSES, type JobClass, UNBOUNDED } from "@switchyard/shared/contracts";
 import { type Price, type PriceBook, parseUsd } from "@switchyard/shared/pricing";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { expectedSavingPicoUsd, weighGate } from "./gate.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { createJudgementCache } from "./judgement-cache.ts";
+import { Patience } from "./patience.ts";
 import { type DecideRequest, type Decider, place } from "./place.ts";
 
 const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, inFlight: null };
@@ -35,6 +37,9 @@ interface Given {
   models?: Model[];
   routes?: Record<JobClass, string[]>;
   rates?: Record<string, [string, string]>;
+  /** Consultations in a row that had no answer in time. */
+  late?: number;
+  shown?: () => Consultation;
 }
 
 const UNSURE: Judgement = {
@@ -62,14 +67,17 @@ function weigh(given: Given = {}): Gate {
   const prices = bookOf(given.rates ?? RATES);
   const judgement = { ...UNSURE, ...given.judgement };
   const judge = { judge: () => judgement };
-  const decider: Decider = { catalogue, prices, judge, cache: createJudgementCache() };
+  const patience = new Patience();
+  for (let late = 0; late < (given.late ?? 0); late += 1) patience.heard(settings.modelId, true);
+  const decider: Decider = { catalogue, prices, judge, cache: createJudgementCache(), patience };
   const request: DecideRequest = {
     ...{ messages: [{ role: "user", content: PROMPT }], modelRequested: "auto", promptBytes: 90 },
     ...{ maxOutputTokens: 8_000, maxCostUsd: null, bounds: UNBOUNDED, timeLeftMs: null, tenant: null },
     ...given.request,
   };
   const placed = place(decider, request, judgement.class);
-  return weighGate(decider, request, { judgement, placed, settings });
+  const shown = given.shown ?? (() => consultationOf(request.messages, settings.maxPromptBytes));
+  return weighGate(decider, request, { judgement, placed, settings, shown });
 }
 
 function bookOf(rates: Record<string, [string, string]>): PriceBook {
@@ -83,9 +91,18 @@ function bookOf(rates: Record<string, [string, string]>): PriceBook {
 
 describe("the source design's own numbers: about 0.0015 USD for a flagship to judge a job", () => {
   test("are what such a call is weighed at", () => {
-    const price = Number(weigh().price_usd);
+    const messages = [{ role: "user" as const, content: PROMPT.repeat(10) }];
+    const price = Number(weigh({ request: { messages } }).price_usd);
     expect(price).toBeGreaterThan(0.0014);
     expect(price).toBeLessThan(0.0016);
+  });
+
+  test("are those of an answer of ten tokens, or of all it may take where the model reasons", () => {
+    const priceOf = (settings: Partial<ConsultSettings>) => parseUsd(weigh({ settings }).price_usd);
+    const [cheap, reasoning] = [priceOf({}), priceOf({ isReasoning: true })];
+    expect(reasoning - cheap).toBe(54n * 10_000_000n);
+    expect(priceOf({ maxOutputTokens: 1_000 })).toBe(cheap);
+    expect(priceOf({ maxOutputTokens: 4 })).toBe(cheap - 6n * 10_000_000n);
   });
 
   test("are not spent on a job whose cheap and strong route differ by less", () => {
@@ -140,6 +157,7 @@ describe("nobody is asked", () => {
     ],
     ["when the job is due too soon", { request: { timeLeftMs: 9_999 } }, "deadline"],
     ["when it would take what the answer needs", { request: { maxCostUsd: "0.082" } }, "cost_limit"],
+    ["when the model was late for the jobs before", { late: 3 }, "too_slow"],
     [
       "when the model is not active",
       { settings: { modelId: "judge" }, models: [...bothAnd(model("judge", { isActive: false }))] },
@@ -157,6 +175,34 @@ describe("nobody is asked", () => {
   function bothAnd(third: Model): Model[] {
     return [model("mini"), model("flagship", { strength: 90 }), third];
   }
+});
+
+test("what the model would be sent is only looked at where its price matters", () => {
+  expect(weigh({ judgement: { confidence: 0.6 } })).toMatchObject({
+    price_usd: "0",
+    expected_saving_usd: "0",
+  });
+  for (const given of [
+    { judgement: { confidence: 0.6 } },
+    { request: { modelRequested: "mini" } },
+    { late: 3 },
+  ] satisfies Given[]) {
+    const shown = vi.fn(() => consultationOf([], 256));
+    weigh({ ...given, shown });
+    expect(shown).not.toHaveBeenCalled();
+  }
+});
+
+test("an answer that the job's limit cannot pay for at its most is no choice", () => {
+  const judgement = {
+    class: "SIMPLE",
+    probabilities: { SIMPLE: 0.5, CALCULATION: 0, COMPLEX: 0.5 },
+  } as const;
+  const settings = { qualityValueUsd: "0.5" };
+  const request = { maxOutputTokens: 8_000 };
+  const limited = { ...request, maxCostUsd: "0.05" };
+  expect(weigh({ judgement, settings, request })).toMatchObject({ reason: "pays" });
+  expect(weigh({ judgement, settings, request: limited })).toMatchObject({ reason: "no_choice" });
 });
 
 test("mode llm asks about what the local judge is sure of, too, and without arithmetic unless it is told to", () => {

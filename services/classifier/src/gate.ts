@@ -1,16 +1,11 @@
-import {
-  type ConsultSettings,
-  estimateTokens,
-  mostTokens,
-  outputRoomTokens,
-} from "@switchyard/shared/catalogue";
-import { consultationOf } from "@switchyard/shared/consultation";
+import { type ConsultSettings, estimateTokens, type Model, mostTokens } from "@switchyard/shared/catalogue";
+import type { Consultation } from "@switchyard/shared/consultation";
 import { type Gate, type GateReason, JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
-import { SwitchyardError } from "@switchyard/shared/errors";
 import { formatUsd, type Price, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
+import { follow, isAffordable, pricedOf } from "./follow.ts";
 import type { Judgement } from "./judge/judge.ts";
-import { type DecideRequest, type Decider, type Placed, place } from "./place.ts";
-import { expectedCostOf, type Route } from "./route.ts";
+import type { DecideRequest, Decider, Placed } from "./place.ts";
+import { expectedCostOf } from "./route.ts";
 
 /** Probabilities are whole millionths, so that with money as whole pico-dollars no float touches the sum. */
 const PPM = 1_000_000;
@@ -27,8 +22,8 @@ export type CostsPicoUsd = Readonly<Record<JobClass, Readonly<Record<JobClass, b
  * The first sum is money: a job that is moved to the model of its true class costs that model's price instead. Both
  * sides are taken for the same true class k, because a hard job has its long answer with either model. Moves down
  * save, moves up cost; what they are worth is quality, which only an operator can price: q for each COMPLEX job that
- * a lesser model would have answered. With q = 0 only money counts. No model is always right, so this is an upper
- * bound, and a gate that refuses by it is never wrong to refuse.
+ * a lesser model would have answered. With q = 0 only money counts. No model is always right, so this is more than what
+ * its judgement is worth. It is weighed against what the call is expected to cost.
  */
 export function expectedSavingPicoUsd(given: {
   probabilitiesPpm: Readonly<Record<JobClass, number>>;
@@ -46,50 +41,85 @@ export function expectedSavingPicoUsd(given: {
   return saving > 0n ? saving : 0n;
 }
 
+/** What the gate looks at beside the request. */
+interface Weighed {
+  judgement: Judgement;
+  /** Where the local judge's word leads. */
+  placed: Placed;
+  settings: ConsultSettings;
+  /** What the model would be sent; only built where it comes to that. */
+  shown: () => Consultation;
+}
+
+/** `{"class":"CALCULATION"}` takes six to ten tokens in the vocabularies of the models that are in use. */
+const ANSWER_TOKENS = 10;
+
 /** Whether a model is to be asked for its judgement, and the arithmetic behind it. Spends nothing. */
-export function weighGate(
-  decider: Decider,
-  request: DecideRequest,
-  local: { judgement: Judgement; placed: Placed; settings: ConsultSettings },
-): Gate {
-  const { catalogue, prices } = decider;
-  const { judgement, placed, settings } = local;
+export function weighGate(decider: Decider, request: DecideRequest, given: Weighed): Gate {
+  const { catalogue, prices, patience } = decider;
+  const { judgement, placed, settings, shown } = given;
+  const { confidence } = judgement;
+  const refused = (reason: GateReason, weighed = UNWEIGHED): Gate => ({
+    ...{ asked: false, ...weighed, confidence, reason },
+  });
+  const isSure = Math.round(confidence * PPM) >= settings.belowConfidencePpm;
+  if (catalogue.classifier.mode === "hybrid" && isSure) return refused("confident");
   const model = catalogue.models.get(settings.modelId);
   const price = model === undefined ? null : prices.find(model.priceId);
-  const { bytes } = consultationOf(request.messages, settings.maxPromptBytes);
-  const pricePicoUsd =
-    model === undefined || price === null
-      ? 0n
-      : BigInt(estimateTokens(model, bytes)) * price.inputPicoUsd +
-        BigInt(settings.maxOutputTokens) * price.outputPicoUsd;
-  const places = placesOf(decider, request, placed);
+  // At the most that either can cost, the judgement may not take what the job needs for its answer.
+  const after = price === null ? request : afterJudgement(request, price, given);
+  const places = placesOf(decider, after, placed);
+  // The job's model was named, its bounds or its limit leave one class, or one model is the cheapest for all.
+  const models = new Set(JOB_CLASSES.map((name) => places[name].route.modelId));
+  if (models.size === 1) return refused("no_choice");
+  if (model === undefined || !model.isActive) return refused("inactive");
+  if (price === null) return refused("unpriced");
+  if (patience.isOutOf(model.id)) return refused("too_slow");
+  const pricePicoUsd = expectedPicoUsd({ model, price }, settings, shown());
+  const savingPicoUsd = savingOf(decider, request, { places, ...given });
+  const weighed = { price_usd: formatUsd(pricePicoUsd), expected_saving_usd: formatUsd(savingPicoUsd) };
+  // The call itself needs time, too.
+  if (request.timeLeftMs !== null && request.timeLeftMs < 2 * settings.timeoutMs)
+    return refused("deadline", weighed);
+  if (!isAffordable(decider, after, placed.route)) return refused("cost_limit", weighed);
+  if (settings.isGated && savingPicoUsd <= pricePicoUsd) return refused("cannot_pay", weighed);
+  return { asked: true, ...weighed, confidence, reason: settings.isGated ? "pays" : "no_gate" };
+}
+
+const UNWEIGHED = { price_usd: "0", expected_saving_usd: "0" };
+
+/** The request with what a judgement leaves of its limit, whatever it comes to cost. */
+function afterJudgement(request: DecideRequest, price: Price, { settings, shown }: Weighed): DecideRequest {
+  if (request.maxCostUsd === null) return request;
+  const mostPicoUsd = worstCasePicoUsd(price, mostTokens(shown().bytes), settings.maxOutputTokens);
+  const leftPicoUsd = parseUsd(request.maxCostUsd) - mostPicoUsd;
+  return { ...request, maxCostUsd: formatUsd(leftPicoUsd < 0n ? 0n : leftPicoUsd) };
+}
+
+/** A model that reasons takes its reasoning from the answer's tokens: nobody knows how many. */
+function expectedPicoUsd(
+  { model, price }: { model: Model; price: Price },
+  { isReasoning, maxOutputTokens }: ConsultSettings,
+  { bytes }: Consultation,
+): bigint {
+  const answerTokens = isReasoning ? maxOutputTokens : Math.min(ANSWER_TOKENS, maxOutputTokens);
+  return (
+    BigInt(estimateTokens(model, bytes)) * price.inputPicoUsd + BigInt(answerTokens) * price.outputPicoUsd
+  );
+}
+
+function savingOf(
+  decider: Decider,
+  request: DecideRequest,
+  { places, judgement, placed, settings }: Weighed & { places: Places },
+): bigint {
   const isRescuable = placed.class !== "COMPLEX" && places.COMPLEX.class === "COMPLEX";
-  const savingPicoUsd = expectedSavingPicoUsd({
+  return expectedSavingPicoUsd({
     probabilitiesPpm: ppmOf(judgement),
     chosen: judgement.class,
     costs: costsOf(decider, request, places),
     qualityValuePicoUsd: isRescuable ? parseUsd(settings.qualityValueUsd) : 0n,
   });
-  const answered = (reason: GateReason): Gate => ({
-    asked: reason === "pays" || reason === "no_gate",
-    price_usd: formatUsd(pricePicoUsd),
-    expected_saving_usd: formatUsd(savingPicoUsd),
-    confidence: judgement.confidence,
-    reason,
-  });
-  // The job's model was named, its bounds leave one class, or one model is the cheapest for all.
-  const models = new Set(JOB_CLASSES.map((name) => places[name].route.modelId));
-  if (models.size === 1) return answered("no_choice");
-  const isSure = Math.round(judgement.confidence * PPM) >= settings.belowConfidencePpm;
-  if (catalogue.classifier.mode === "hybrid" && isSure) return answered("confident");
-  if (model === undefined || !model.isActive) return answered("inactive");
-  if (price === null) return answered("unpriced");
-  // The call itself needs time, too.
-  if (request.timeLeftMs !== null && request.timeLeftMs < 2 * settings.timeoutMs) return answered("deadline");
-  const mostPicoUsd = worstCasePicoUsd(price, mostTokens(bytes), settings.maxOutputTokens);
-  if (!isAffordable(decider, request, { route: placed.route, mostPicoUsd })) return answered("cost_limit");
-  if (!settings.isGated) return answered("no_gate");
-  return answered(savingPicoUsd > pricePicoUsd ? "pays" : "cannot_pay");
 }
 
 function ppmOf({ probabilities }: Judgement): Record<JobClass, number> {
@@ -103,16 +133,9 @@ function ppmOf({ probabilities }: Judgement): Record<JobClass, number> {
 
 type Places = Readonly<Record<JobClass, Placed>>;
 
-/** A class that no model can take is served as the local one is: an answer that names it changes nothing. */
+/** A class that would not be followed is served as the local one is: an answer that names it changes nothing. */
 function placesOf(decider: Decider, request: DecideRequest, local: Placed): Places {
-  const placeOf = (judged: JobClass): Placed => {
-    try {
-      return place(decider, request, judged);
-    } catch (error) {
-      if (error instanceof SwitchyardError) return local;
-      throw error;
-    }
-  };
+  const placeOf = (judged: JobClass) => follow(decider, request, { judged, local }) ?? local;
   return { SIMPLE: placeOf("SIMPLE"), CALCULATION: placeOf("CALCULATION"), COMPLEX: placeOf("COMPLEX") };
 }
 
@@ -127,26 +150,4 @@ function costsOf(decider: Decider, request: DecideRequest, places: Places): Cost
     CALCULATION: costsFor("CALCULATION"),
     COMPLEX: costsFor("COMPLEX"),
   };
-}
-
-function pricedOf({ catalogue, prices }: Decider, { modelId }: Route) {
-  const model = catalogue.models.get(modelId);
-  const price: Price | null = model === undefined ? null : prices.find(model.priceId);
-  if (model === undefined || price === null)
-    throw new SwitchyardError("INTERNAL_FAULT", `${modelId} was routed to and has no price`);
-  return { model, price };
-}
-
-/** The judgement may not take what the job needs for its answer, at the most that either can cost. */
-function isAffordable(
-  decider: Decider,
-  request: DecideRequest,
-  { route, mostPicoUsd }: { route: Route; mostPicoUsd: bigint },
-): boolean {
-  if (request.maxCostUsd === null) return true;
-  const { model, price } = pricedOf(decider, route);
-  const { promptBytes: bytes, maxOutputTokens } = request;
-  const room = Math.max(0, outputRoomTokens(decider.catalogue, model, { bytes, maxOutputTokens }));
-  const answerPicoUsd = worstCasePicoUsd(price, mostTokens(bytes), room);
-  return mostPicoUsd + answerPicoUsd <= parseUsd(request.maxCostUsd);
 }

@@ -4,6 +4,7 @@ import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Judge } from "./judge/judge.ts";
 import type { JudgementCache } from "./judgement-cache.ts";
 import { chooseClass, type OutcomeModel } from "./outcome/outcome-model.ts";
+import type { Patience } from "./patience.ts";
 import { type Route, type RouteRequest, routeJob } from "./route.ts";
 
 /** What jobs are judged and placed with. */
@@ -19,10 +20,13 @@ export interface Placer {
 
 export interface Decider extends Placer {
   cache: JudgementCache;
+  patience: Patience;
 }
 
 /** What a decision is made from; the same for a job and for a dry run. */
 export interface DecideRequest extends Omit<RouteRequest, "class"> {
+  /** What is left of the job's limit after the most that its calls so far can have cost. */
+  maxCostUsd: string | null;
   messages: readonly ChatMessage[];
   bounds: ClassBounds;
   /** How long the job has; null: as long as it takes. */

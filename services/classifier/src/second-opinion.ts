@@ -1,17 +1,20 @@
 import type { ConsultSettings } from "@switchyard/shared/catalogue";
-import { CONSULTATION_VERSION, consultationOf } from "@switchyard/shared/consultation";
-import type { ConsultFailure, Gate, GateReason, JobClass } from "@switchyard/shared/contracts";
-import { SwitchyardError } from "@switchyard/shared/errors";
+import { CONSULTATION_VERSION, type Consultation, consultationOf } from "@switchyard/shared/consultation";
+import type { ConsultFailure, Gate, GateReason } from "@switchyard/shared/contracts";
 import type { ConsultOutcome } from "@switchyard/shared/ledger";
+import { follow } from "./follow.ts";
 import { weighGate } from "./gate.ts";
 import type { Judgement } from "./judge/judge.ts";
-import { type DecideRequest, type Decider, type Placed, place } from "./place.ts";
+import type { DecideRequest, Decider, Placed } from "./place.ts";
 
 /** A consultation that is over, and what it took. */
 export interface Consulted {
+  /** The model that was asked, whatever the settings name now. */
+  modelId: string;
   outcome: ConsultOutcome;
   gate: Gate;
-  costPicoUsd: bigint;
+  /** Null: nobody knows. */
+  costPicoUsd: bigint | null;
   ms: number;
 }
 
@@ -38,26 +41,50 @@ interface Known {
 /** Asks nobody: says whether a model is to be asked, or what it said. */
 export function secondOpinion(decider: Decider, request: DecideRequest, known: Known): SecondOpinion {
   const settings = decider.catalogue.classifier.llm;
-  if (settings === null && known.consulted === undefined) return NONE;
-  const modelId = settings?.modelId ?? NONE.modelId;
-  const named = { modelId, strategyVersion: `${modelId}/${CONSULTATION_VERSION}` };
-  if (known.consulted !== undefined) {
-    const { outcome, gate } = known.consulted;
-    if (settings !== null && "answer" in outcome)
-      remember(decider, request, { settings, answer: outcome.answer });
-    return { ...NONE, ...named, strategy: "llm", gate, ...following(decider, request, outcome) };
-  }
+  const { consulted, judgement, local: placed } = known;
+  if (consulted !== undefined) return opinionOf(decider, request, { consulted, local: placed });
   if (settings === null) return NONE;
-  const { judgement, local: placed } = known;
-  const gate = weighGate(decider, request, { judgement, placed, settings });
-  const answer = ASKING.has(gate.reason) ? recall(decider, request, settings) : undefined;
+  const { modelId, maxPromptBytes } = settings;
+  const shown = once(() => consultationOf(request.messages, maxPromptBytes));
+  const gate = weighGate(decider, request, { judgement, placed, settings, shown });
+  const key = ASKING.has(gate.reason) ? keyOf(decider, request, { modelId, shown: shown() }) : null;
+  const answer = key === null ? undefined : decider.cache.asked.get(key);
   if (answer === undefined) {
     const degraded = UNASKABLE[gate.reason];
-    return { ...NONE, ...named, gate, degraded, ask: gate.asked ? settings : null };
+    return { ...NONE, ...namedBy(modelId), gate, degraded, ask: gate.asked ? settings : null };
   }
   const free: Gate = { ...gate, asked: false, price_usd: "0", reason: "cached" };
-  const said = following(decider, request, { answer });
-  return { ...NONE, ...named, strategy: "llm cached", gate: free, wasRecalled: true, ...said };
+  const said = following(decider, request, { outcome: { answer }, local: placed });
+  return { ...NONE, ...namedBy(modelId), strategy: "llm cached", gate: free, wasRecalled: true, ...said };
+}
+
+/** What the model that was asked said, or that it said nothing. */
+function opinionOf(
+  decider: Decider,
+  request: DecideRequest,
+  { consulted, local }: { consulted: Consulted; local: Placed },
+): SecondOpinion {
+  const { outcome, gate, modelId } = consulted;
+  const settings = decider.catalogue.classifier.llm;
+  if (settings !== null && "answer" in outcome) {
+    const shown = consultationOf(request.messages, settings.maxPromptBytes);
+    const key = keyOf(decider, request, { modelId, shown });
+    if (key !== null) decider.cache.asked.set(key, outcome.answer);
+  }
+  const said = following(decider, request, { outcome, local });
+  return { ...NONE, ...namedBy(modelId), strategy: "llm", gate, ...said };
+}
+
+function namedBy(modelId: string): Pick<SecondOpinion, "modelId" | "strategyVersion"> {
+  return { modelId, strategyVersion: `${modelId}/${CONSULTATION_VERSION}` };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 const NONE: SecondOpinion = {
@@ -70,50 +97,35 @@ const NONE: SecondOpinion = {
 };
 
 /** With one of these the local judge is not sure enough, whether or not asking anybody can pay. */
-const ASKING: ReadonlySet<GateReason> = new Set(["pays", "no_gate", "cannot_pay", "cost_limit", "deadline"]);
+const ASKING: ReadonlySet<GateReason> = new Set([
+  ...(["pays", "no_gate", "cannot_pay", "cost_limit", "deadline", "too_slow"] as const),
+]);
 
 /** A model was to be asked, and cannot be. */
 const UNASKABLE: Partial<Record<GateReason, ConsultFailure>> = {
   unpriced: "unpriced",
   inactive: "unavailable",
+  too_slow: "too_slow",
 };
 
 /** An answer that leads nowhere is followed by nobody: a job that has a model keeps it. */
 function following(
   decider: Decider,
   request: DecideRequest,
-  outcome: ConsultOutcome,
+  { outcome, local }: { outcome: ConsultOutcome; local: Placed },
 ): Pick<SecondOpinion, "placed" | "degraded"> {
   if ("failure" in outcome) return { degraded: outcome.failure };
-  try {
-    return { placed: place(decider, request, outcome.answer) };
-  } catch (error) {
-    if (error instanceof SwitchyardError) return { degraded: "unroutable" };
-    throw error;
-  }
-}
-
-function recall({ cache }: Decider, request: DecideRequest, settings: ConsultSettings): JobClass | undefined {
-  const key = keyOf(cache, request, settings);
-  return key === null ? undefined : cache.asked.get(key);
-}
-
-function remember(
-  { cache }: Decider,
-  request: DecideRequest,
-  { settings, answer }: { settings: ConsultSettings; answer: JobClass },
-): void {
-  const key = keyOf(cache, request, settings);
-  if (key !== null) cache.asked.set(key, answer);
+  const placed = follow(decider, request, { judged: outcome.answer, local });
+  return placed === null ? { degraded: "unroutable" } : { placed };
 }
 
 /** What the model reads, which model it is, and whose prompt. */
 function keyOf(
-  cache: Decider["cache"],
-  { tenant, messages }: DecideRequest,
-  { modelId, maxPromptBytes }: ConsultSettings,
+  { cache }: Decider,
+  { tenant }: DecideRequest,
+  { modelId, shown }: { modelId: string; shown: Consultation },
 ): string | null {
   if (tenant === null) return null;
-  const read = consultationOf(messages, maxPromptBytes).messages.map(({ content }) => content);
+  const read = shown.messages.map(({ content }) => content);
   return cache.keyOf(tenant, modelId, CONSULTATION_VERSION, ...read);
 }

@@ -8,6 +8,7 @@ import { explainWith } from "./explain.ts";
 import { localJudge } from "./judge/judge.ts";
 import { createJudgementCache } from "./judgement-cache.ts";
 import { outcomeModelsOf } from "./outcome/read-outcome-model.ts";
+import { Patience } from "./patience.ts";
 import type { Decider } from "./place.ts";
 
 /** A running classifier; `opsPort` is where ingest asks for dry runs. */
@@ -25,7 +26,8 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   for (const [use, model] of Object.entries(models))
     log.info({ use, version: model.version }, "outcome model");
   const cache = createJudgementCache();
-  const decider: Decider = { catalogue, prices, judge: localJudge(), cache, ...models };
+  const patience = new Patience();
+  const decider: Decider = { catalogue, prices, judge: localJudge(), cache, patience, ...models };
   const runner = runStage({
     stage: "classify",
     redis: service.connect("worker"),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
+import { Patience } from "../src/patience.ts";
 import type { Decider } from "../src/place.ts";
 import { type TestJobs, usingJobs } from "./support.ts";
 
@@ -36,7 +37,8 @@ const SUM = "What is 17 * 23 + 4?";
 function askingDecider(settings: Partial<ConsultSettings> = {}, mode: "llm" | "hybrid" = "llm"): Decider {
   const { catalogue } = jobs.decider;
   const classifier = { ...catalogue.classifier, mode, llm: { ...SETTINGS, ...settings } };
-  return { ...jobs.decider, catalogue: { ...catalogue, classifier }, cache: createJudgementCache() };
+  const own = { cache: createJudgementCache(), patience: new Patience() };
+  return { ...jobs.decider, ...own, catalogue: { ...catalogue, classifier } };
 }
 
 function classify({ jobId, generation }: Pick<JobRow, "jobId" | "generation">) {
@@ -83,7 +85,12 @@ describe("a job that a model is to judge", () => {
     const job = await jobs.jobOf(GREETING);
     const first = await classify(job);
     const row = await jobs.read(job);
-    for (let round = 0; round < 3; round += 1) expect(await classify(job)).toEqual(first);
+    summoned.length = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const again = await classify(job).catch((error: unknown) => error);
+      expect(again).toMatchObject({ code: "ROW_CONFLICT", retryAfterMs: expect.any(Number) });
+    }
+    expect(summoned).toEqual(Array(3).fill(["invoke", first]));
     expect(await jobs.read(job)).toEqual(row);
     expect(await counted()).toEqual({ asked: 1 });
   });

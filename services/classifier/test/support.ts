@@ -5,6 +5,7 @@ import { readCatalogue } from "@switchyard/shared/service";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
 import { localJudge } from "../src/judge/judge.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
+import { Patience } from "../src/patience.ts";
 import type { Decider } from "../src/place.ts";
 
 // The client wants credentials to sign with; the emulator takes any.
@@ -36,7 +37,7 @@ export async function usingJobs(): Promise<TestJobs> {
   const read: TestJobs["read"] = async ({ jobId }) => (await ledger.jobs.read(jobId)) as JobRow;
   return {
     ledger,
-    decider: { ...shipped, judge: localJudge(), cache: createJudgementCache() },
+    decider: { ...shipped, judge: localJudge(), cache: createJudgementCache(), patience: new Patience() },
     read,
     async jobOf(prompt, given) {
       const job = await newJob(ledger, prompt, given);

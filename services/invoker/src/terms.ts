@@ -1,6 +1,6 @@
 import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { AttemptRow, JobView } from "@switchyard/shared/ledger";
+import { type JobView, mostSpentPicoUsd } from "@switchyard/shared/ledger";
 import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
 
 export interface TermsOptions {
@@ -40,7 +40,7 @@ export function termsOf(
   const inputTokens = mostTokens(prompt.bytes);
   const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
   if (maxCostUsd !== null) {
-    const left = parseUsd(maxCostUsd) - attempts.reduce((sum, attempt) => sum + possibleCost(attempt), 0n);
+    const left = parseUsd(maxCostUsd) - mostSpentPicoUsd(attempts);
     const affordable = affordableTokens(left - worstCasePicoUsd(price, inputTokens, 0), price, room);
     if (affordable < 1n) {
       throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
@@ -55,9 +55,4 @@ export function termsOf(
 function affordableTokens(restPicoUsd: bigint, price: Price, room: number): bigint {
   if (restPicoUsd < 0n) return 0n;
   return price.outputPicoUsd === 0n ? BigInt(room) : restPicoUsd / price.outputPicoUsd;
-}
-
-function possibleCost(attempt: AttemptRow): bigint {
-  if (attempt.state === "void") return 0n;
-  return attempt.costPicoUsd ?? attempt.maxCostPicoUsd;
 }

@@ -53,8 +53,8 @@ export interface Decision {
   strategy_version: string;
   reasons: string[];
   candidates: Candidate[];
-  /** What judging itself cost, decimal USD. */
-  cost_usd: string;
+  /** What judging itself cost, decimal USD; null while that is not known. */
+  cost_usd: string | null;
   ms: number;
   /** Why the local answer stands though a model was to be asked; null when none was, or it answered. */
   degraded: ConsultFailure | null;

@@ -2,7 +2,8 @@ import type { JobClass } from "./job-class.ts";
 
 /**
  * Why the local answer stands though a model was to be asked. Bounded, because each is a metric label: `timeout` is the
- * end time of the consultation, by which nobody had said anything; `outcome_unknown` a call that broke off.
+ * end time of the consultation, by which nobody had said anything; `outcome_unknown` a call that broke off; `too_slow` a
+ * model that was not asked, because it was late for those before.
  */
 export const CONSULT_FAILURES = [
   "timeout",
@@ -10,6 +11,7 @@ export const CONSULT_FAILURES = [
   "nonsense",
   "refused",
   "throttled",
+  "too_slow",
   "breaker_open",
   "unavailable",
   "unpriced",
@@ -26,6 +28,7 @@ export const GATE_REASONS = [
   "confident",
   "no_gate",
   "no_choice",
+  "too_slow",
   "deadline",
   "cost_limit",
   "unpriced",
@@ -34,10 +37,10 @@ export const GATE_REASONS = [
 ] as const;
 export type GateReason = (typeof GATE_REASONS)[number];
 
-/** The arithmetic behind asking a model for its judgement; money as decimal USD. */
+/** The arithmetic behind asking a model for its judgement; money as decimal USD, "0" where it did not come to that. */
 export interface Gate {
   asked: boolean;
-  /** What the call would cost at most. */
+  /** What the call is expected to cost. */
   price_usd: string;
   /** What a judge that is always right would be worth for this job. */
   expected_saving_usd: string;

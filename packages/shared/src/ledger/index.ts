@@ -25,6 +25,7 @@ export {
   isClaimPending,
   LEASE_GRACE_MS,
   LEASE_LAPSED,
+  mostSpentPicoUsd,
   openAttempt,
   pendingConsult,
   verdictOf,

@@ -57,7 +57,8 @@ export const StoredDecision = z.object({
   strategy_version: z.string(),
   reasons: z.array(z.string()),
   candidates: z.array(StoredCandidate),
-  cost_usd: z.string(),
+  /** Null where it is not known. */
+  cost_usd: z.string().nullable(),
   ms: z.number(),
   /** The price of the strongest model allowed for the job, against which its saving is counted. */
   baseline: z.object({ model: z.string(), price: StoredPrice }).nullable(),

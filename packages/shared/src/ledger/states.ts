@@ -83,6 +83,15 @@ const DEADLINE_AFTER_CALLS: StoredError = {
   message: "the deadline passed between two attempts",
 };
 
+/** The most that calls can have cost: nothing where they are void, and their bound where nobody knows. */
+export function mostSpentPicoUsd(attempts: readonly AttemptRow[]): bigint {
+  return attempts.reduce(
+    (sum, { state, costPicoUsd, maxCostPicoUsd }) =>
+      state === "void" ? sum : sum + (costPicoUsd ?? maxCostPicoUsd),
+    0n,
+  );
+}
+
 /** How a consultation ended: a class, or why there is none. */
 export type ConsultOutcome = { answer: JobClass } | { failure: ConsultFailure };
 
