@@ -18,7 +18,8 @@ const UNSPACED_ROOT = 1;
 
 /** The trie: an open-addressing table from (node, unit) to node, and what each node says. */
 const TABLE_BITS = 17;
-const keys = new Float64Array(1 << TABLE_BITS).fill(-1);
+/** The node in the high half, the unit in the low one; 0 is free, since no entry holds the unit 0. */
+const keys = new Int32Array(1 << TABLE_BITS);
 const targets = new Int32Array(1 << TABLE_BITS);
 const MOST_NODES = 1 << 16;
 /** Bit by bit the kinds of word that end at a node: 32 to a number. */
@@ -28,9 +29,9 @@ const hasEnding = new Uint8Array(MOST_NODES);
 let nodes = 2;
 
 function slotOf(node: number, unit: number): number {
-  const key = node * 65_536 + unit;
-  let slot = Math.imul(node * 31 + unit, 0x9e3779b1) >>> (32 - TABLE_BITS);
-  while (keys[slot] !== -1 && keys[slot] !== key) slot = (slot + 1) & ((1 << TABLE_BITS) - 1);
+  const key = (node << 16) | unit;
+  let slot = Math.imul(key, 0x9e3779b1) >>> (32 - TABLE_BITS);
+  while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & ((1 << TABLE_BITS) - 1);
   return slot;
 }
 
@@ -40,14 +41,14 @@ const firsts = new Int32Array(65_536).fill(-1);
 /** −1 where there is none. */
 function child(node: number, unit: number): number {
   const slot = slotOf(node, unit);
-  return keys[slot] === -1 ? -1 : (targets[slot] as number);
+  return keys[slot] === 0 ? -1 : (targets[slot] as number);
 }
 
 function grow(node: number, unit: number): number {
   const slot = slotOf(node, unit);
-  if (keys[slot] !== -1) return targets[slot] as number;
+  if (keys[slot] !== 0) return targets[slot] as number;
   if (nodes === MOST_NODES) throw new Error(`the lexicon has more than ${MOST_NODES} letters to tell apart`);
-  keys[slot] = node * 65_536 + unit;
+  keys[slot] = (node << 16) | unit;
   targets[slot] = nodes;
   if (unit === ANY_ENDING) hasEnding[node] = 1;
   if (node === ROOT) firsts[unit] = nodes;
