@@ -4,10 +4,11 @@ import {
   type JobRow,
   type JobView,
   type Ledger,
+  type Measures,
   type NewIntent,
   type NewJob,
   openLedger,
-  type TotalsLine,
+  sumOf,
 } from "@switchyard/shared/ledger";
 import type { JobEvent } from "@switchyard/shared/queues";
 import { createLogger, createMetrics, type Metrics } from "@switchyard/shared/telemetry";
@@ -45,6 +46,8 @@ export interface Summoned {
 /** A ledger with stage settle and the sweeper on it, and a clock that stands still until it is moved. */
 export interface World {
   ledger: Ledger;
+  /** Where its ledger lies. */
+  table: { tableName: string; endpoint: string };
   /** `waitMs` is what the queues are said to take, beside the clock that stands still. */
   clock: { now: number; waitMs: number };
   metrics: Metrics;
@@ -65,7 +68,7 @@ export interface World {
   /** Claims and writes the next intent of a job. */
   call: (job: Pick<JobRow, "jobId">) => Promise<NewIntent>;
   answer: (attempt: NewIntent, resultChunks?: number | null) => Promise<boolean>;
-  totals: (tenant: string) => Promise<Pick<TotalsLine, "calls" | "costPicoUsd">>;
+  totals: (tenant: string) => Promise<Pick<Measures, "calls" | "costPicoUsd">>;
   sweeperOptions: () => RestoreOptions;
   [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -74,8 +77,8 @@ export async function usingWorld(): Promise<World> {
   const dynamodb = await testDynamodb();
   const clock = { now: START, waitMs: 0 };
   const now = () => clock.now;
-  const endpoint = dynamodb.url;
-  const ledger = openLedger({ tableName: uniquePrefix("cost"), region: "us-east-1", endpoint, now });
+  const table = { tableName: uniquePrefix("cost"), endpoint: dynamodb.url };
+  const ledger = openLedger({ ...table, region: "us-east-1", now });
   await ledger.createTable();
   const metrics = createMetrics("test");
   const events: JobEvent[] = [];
@@ -106,6 +109,7 @@ export async function usingWorld(): Promise<World> {
   const call = (of: Pick<JobRow, "jobId">) => claimedCall(ledger, clock, of.jobId);
   return {
     ledger,
+    table,
     clock,
     metrics,
     events,
@@ -128,13 +132,8 @@ export async function usingWorld(): Promise<World> {
         ...(resultChunks === null ? {} : { resultChunks, baselinePicoUsd: BASELINE }),
       }),
     async totals(tenant) {
-      const lines = await ledger.totals.read(tenant, DAY);
-      const sum = { calls: 0, costPicoUsd: 0n };
-      for (const line of lines) {
-        sum.calls += line.calls;
-        sum.costPicoUsd += line.costPicoUsd;
-      }
-      return sum;
+      const { calls, costPicoUsd } = sumOf(await ledger.totals.read(tenant, DAY));
+      return { calls, costPicoUsd };
     },
     sweeperOptions,
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,12 @@
 export type { AccessKeyRow, AccessKeys, Scope } from "./access-keys.ts";
 export { SCOPES } from "./access-keys.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
+export type { AttemptsPage, Audit, TotalsItem } from "./audit.ts";
 export { baselineOf, baselineSum } from "./baseline.ts";
 export type { Contents } from "./contents.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
+export type { ItemKey } from "./keys.ts";
+export { totalsDayOf } from "./keys.ts";
 export type { Leases } from "./leases.ts";
 export type { Ledger, LedgerOptions } from "./ledger.ts";
 export { openLedger } from "./ledger.ts";
@@ -31,3 +34,5 @@ export {
   verdictOf,
 } from "./states.ts";
 export type { Totals, TotalsLine } from "./totals.ts";
+export type { Addition, Measures } from "./totals-additions.ts";
+export { additionsOf, measuresIn, sumOf } from "./totals-additions.ts";

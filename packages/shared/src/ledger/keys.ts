@@ -49,6 +49,12 @@ export function totalsKey(
   return { pk: `T#${tenant}#${hour.slice(0, 10)}#${shard}`, sk: [...about, hour, bucket].join("#") };
 }
 
+/** What a partition of the totals holds; null when it is none. */
+export function totalsDayOf(pk: string): { tenant: string; day: string } | null {
+  const match = /^T#(.*)#(\d{4}-\d\d-\d\d)#\d+$/s.exec(pk);
+  return match === null ? null : { tenant: match[1] as string, day: match[2] as string };
+}
+
 /** The partitions that hold the totals of a tenant's day. */
 export function totalsPartitions(tenant: string, day: string): string[] {
   return Array.from({ length: TENANT_SHARDS }, (_, shard) => `T#${tenant}#${day}#${shard}`);

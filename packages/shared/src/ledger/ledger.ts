@@ -1,5 +1,6 @@
 import { type AccessKeys, accessKeysOn } from "./access-keys.ts";
 import { type Attempts, attemptsOn } from "./attempts.ts";
+import { type Audit, auditOn } from "./audit.ts";
 import { type Contents, contentsOn } from "./contents.ts";
 import { type Jobs, jobsOn } from "./jobs.ts";
 import { type Leases, leasesOn } from "./leases.ts";
@@ -15,6 +16,7 @@ export interface Ledger {
   attempts: Attempts;
   contents: Contents;
   totals: Totals;
+  audit: Audit;
   accessKeys: AccessKeys;
   leases: Leases;
   /** The time by which rows are written, in milliseconds since the epoch; whoever compares with theirs must take it. */
@@ -47,6 +49,7 @@ function ledgerOn(store: Store, now: () => number): Ledger {
     attempts: attemptsOn(store, now),
     contents: contentsOn(store),
     totals: totalsOn(store),
+    audit: auditOn(store),
     accessKeys: accessKeysOn(store),
     leases: leasesOn(store, now),
     now,

@@ -26,6 +26,12 @@ export interface Update {
   values?: Item;
 }
 
+/** Which items of a table are wanted: a condition over attributes and `:value`. All are read. */
+export interface ScanFilter {
+  condition: string;
+  values: Item;
+}
+
 export interface IndexQuery {
   index: string;
   hash: [name: string, value: string];

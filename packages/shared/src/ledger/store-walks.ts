@@ -1,7 +1,7 @@
-import { type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { translated } from "./errors.ts";
-import type { Item, StoreOptions } from "./store-requests.ts";
-import { counterOf, fromWire, type WireItem } from "./wire.ts";
+import type { Item, ScanFilter, StoredItem, StoreOptions } from "./store-requests.ts";
+import { counterOf, fromWire, toWire, type WireItem } from "./wire.ts";
 
 /** The requests that read many items, page by page and consistently. */
 export function walksOn(client: DynamoDBClient, options: StoreOptions) {
@@ -31,7 +31,19 @@ export function walksOn(client: DynamoDBClient, options: StoreOptions) {
     return items;
   }
 
-  return { queryPartition };
+  async function* scan({ condition, values }: ScanFilter): AsyncGenerator<StoredItem[]> {
+    let start: WireItem | undefined;
+    do {
+      const filter = { FilterExpression: condition, ExpressionAttributeValues: toWire(values) };
+      const command = new ScanCommand({ ...table, ...filter, ...startAfter(start) });
+      const answer = await translated(() => client.send(command));
+      count("Scan", answer.ConsumedCapacity);
+      yield (answer.Items ?? []).map((item) => fromWire(item) as StoredItem);
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+
+  return { queryPartition, scan };
 }
 
 function projectionOf(names: readonly string[]) {

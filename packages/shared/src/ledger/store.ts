@@ -3,7 +3,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { groupCommit } from "../pipeline/index.ts";
 import type { ItemKey } from "./keys.ts";
 import { readsOn } from "./store-reads.ts";
-import type { IndexQuery, Item, StoredItem, StoreOptions, Update } from "./store-requests.ts";
+import type { IndexQuery, Item, ScanFilter, StoredItem, StoreOptions, Update } from "./store-requests.ts";
 import { walksOn } from "./store-walks.ts";
 import { writesOn } from "./store-writes.ts";
 
@@ -22,6 +22,8 @@ export interface Store {
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
   /** All items of one partition, in order of sort key; of each only the attributes named, where some are. */
   queryPartition: (pk: string, names?: readonly string[]) => Promise<Item[]>;
+  /** Items of the whole table that are wanted, page by page. */
+  scan: (filter: ScanFilter) => AsyncGenerator<StoredItem[]>;
   close: () => void;
 }
 
@@ -54,6 +56,7 @@ export function openStore(options: StoreOptions): Store {
     update: writes.update,
     queryIndex: reads.queryIndex,
     queryPartition: walks.queryPartition,
+    scan: walks.scan,
     close: () => client.destroy(),
   };
 }

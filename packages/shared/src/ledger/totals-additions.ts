@@ -33,7 +33,7 @@ export interface Addition {
   measures: Measures;
 }
 
-export function noMeasures(): Measures {
+function noMeasures(): Measures {
   return {
     ...{ calls: 0, answers: 0, unpricedCalls: 0 },
     ...{ inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
@@ -48,6 +48,14 @@ export function sumOf(parts: Iterable<Measures>): Measures {
     for (const name of AMOUNTS) sum[name] += part[name];
   }
   return sum;
+}
+
+/** What a set of attributes, or of texts, says; what is not in it is 0. */
+export function measuresIn(item: Readonly<Record<string, unknown>>): Measures {
+  const measures = noMeasures();
+  for (const name of COUNTS) measures[name] = Number(item[name] ?? 0);
+  for (const name of AMOUNTS) measures[name] = BigInt((item[name] ?? 0) as number | bigint | string);
+  return measures;
 }
 
 /** Everything that the totals hold of an attempt in its present state. */

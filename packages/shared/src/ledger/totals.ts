@@ -9,7 +9,7 @@ import {
   additionsOf,
   COUNTS,
   type Measures,
-  noMeasures,
+  measuresIn,
   sumOf,
 } from "./totals-additions.ts";
 import { TOTALS_ABOUT } from "./totals-places.ts";
@@ -87,12 +87,4 @@ function aboutIn(name: string): Omit<TotalsLine, keyof Measures> {
   const parts = name.split("#");
   const about = Object.fromEntries(TOTALS_ABOUT.map((field, index) => [field, parts[index] ?? ""]));
   return { ...(about as Record<(typeof TOTALS_ABOUT)[number], string>), hour: parts.at(-1) ?? "" };
-}
-
-/** What an item of the totals says. */
-export function measuresIn(item: Item): Measures {
-  const measures = noMeasures();
-  for (const name of COUNTS) measures[name] = Number(item[name] ?? 0);
-  for (const name of AMOUNTS) measures[name] = BigInt((item[name] ?? 0) as number | bigint);
-  return measures;
 }
