@@ -23,7 +23,6 @@ export type {
 export { shownDecision } from "./shown-decision.ts";
 export type { ConsultOutcome, JobView, Verdict } from "./states.ts";
 export {
-  answeredAttempt,
   consultOutcomeOf,
   isClaimPending,
   LEASE_GRACE_MS,

@@ -8,8 +8,8 @@ export const TOKENS: StoredTokens = {
   outputTokens: 5,
 };
 export const COST = 4_350_000n;
-export const RISK = 90n;
-export const BASELINE = 5_000_000n;
+const RISK = 90n;
+const BASELINE = 5_000_000n;
 const IN_TIME = { deadlineAtMs: 10, movedAtMs: 5, failureCode: null };
 const TEXT = "a".repeat(64);
 
