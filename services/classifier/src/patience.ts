@@ -6,8 +6,8 @@ const MOST_LATE = 3;
 const PAUSE_MS = 10_000;
 
 /**
- * Keeps jobs from waiting for a model that is late for all of them: after three in a row that had no answer in time it
- * is not asked, but for one job in ten seconds, until it answers. Of this process alone: what others saw is not known.
+ * Keeps jobs from waiting for a model that is late for all of them: after three in a row that had no answer in time, or no
+ * room, it is not asked, but for one job in ten seconds, until it answers. Of this process alone: what others saw is not known.
  */
 export class Patience {
   readonly #late = new Map<string, { inARow: number; untilMs: number }>();
