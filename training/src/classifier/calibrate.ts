@@ -1,6 +1,5 @@
 import { softmax } from "../../../services/classifier/src/judge/model.ts";
-import { weightsOf } from "./examples.ts";
-import type { LeftOut } from "./leave-out.ts";
+import { type LeftOut, weightsOf } from "./examples.ts";
 
 const CLASSES = 3;
 const STEPS = 400;

@@ -12,6 +12,14 @@ export interface Example {
   readonly features: Float32Array;
 }
 
+/** An example, and what a model said of it that had seen nothing of its source. */
+export interface LeftOut {
+  readonly example: Example;
+  readonly logits: Float64Array;
+  /** The class by prompt length alone, fitted to the same rows as the model: the control. */
+  readonly byLength: number;
+}
+
 /** Read by the very code that reads prompts in the classifier. */
 export function exampleOf(row: TrainingRow): Example {
   readPrompt(row.prompt);

@@ -1,16 +1,8 @@
 import { applyRule, fitRule, type Labelled } from "../../../bench/src/routing/length-rule.ts";
 import { augmented, type Wrapping } from "./augment.ts";
 import { logitsOf, trainEnsemble } from "./ensemble.ts";
-import type { Example } from "./examples.ts";
+import type { Example, LeftOut } from "./examples.ts";
 import { type Steering, steer } from "./injections.ts";
-
-/** An example, and what a model said of it that had seen nothing of its source. */
-export interface LeftOut {
-  readonly example: Example;
-  readonly logits: Float64Array;
-  /** The class by prompt length alone, fitted to the same rows as the model: the control. */
-  readonly byLength: number;
-}
 
 export interface LeaveOutOptions {
   readonly wrappings: readonly Wrapping[];

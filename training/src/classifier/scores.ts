@@ -7,7 +7,7 @@ import {
 } from "../../../bench/src/routing/class-scores.ts";
 import { dearest, softmax } from "../../../services/classifier/src/judge/model.ts";
 import type { Calibration } from "./calibrate.ts";
-import type { LeftOut } from "./leave-out.ts";
+import type { LeftOut } from "./examples.ts";
 
 /**
  * How much worse it is to miss a class: hard work sent to a small model costs quality, easy work sent to a large one
