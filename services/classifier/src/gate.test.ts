@@ -199,8 +199,9 @@ test("an answer that the job's limit cannot pay for at its most is no choice", (
     probabilities: { SIMPLE: 0.5, CALCULATION: 0, COMPLEX: 0.5 },
   } as const;
   const settings = { qualityValueUsd: "0.5" };
-  const request = { maxOutputTokens: 8_000 };
-  const limited = { ...request, maxCostUsd: "0.05" };
+  // The flagship is expected to take 0.08 of it, and may take 0.16.
+  const request = { maxOutputTokens: 16_000 };
+  const limited = { ...request, maxCostUsd: "0.1" };
   expect(weigh({ judgement, settings, request })).toMatchObject({ reason: "pays" });
   expect(weigh({ judgement, settings, request: limited })).toMatchObject({ reason: "no_choice" });
 });
