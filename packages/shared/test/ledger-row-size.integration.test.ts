@@ -102,7 +102,7 @@ const RAW_USAGE = JSON.stringify({
 /** A decision of the classifier: six reasons, which is the most there are, and not short ones. */
 function decisionOf(environment: Record<string, string>) {
   const file = "switchyard.yaml";
-  const catalogue = loadCatalogue({ text: read(file), file, priceIds: PRICES.ids, environment });
+  const catalogue = loadCatalogue({ text: read(file), file, priceIds: PRICES, environment });
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
   const route = catalogue.routes.COMPLEX;
   const chosen = active.filter((model) => route.includes(model.id)).sort(byName)[0];
@@ -139,7 +139,7 @@ function byName(a: { id: string }, b: { id: string }): number {
 }
 
 function priceOf(model: { priceId: string }) {
-  const price = PRICES.find(model.priceId);
+  const price = PRICES.find(model, Date.now());
   if (price === null) throw new Error(`${model.priceId} has no price`);
   return price;
 }

@@ -152,7 +152,9 @@ async function consultedOf(ledger: Ledger, { jobId, consult }: JobRow): Promise<
 }
 
 async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
+  const atMs = ledger.now();
   return {
+    atMs,
     tenant: job.tenant,
     messages: await ledger.contents.readPrompt(job),
     modelRequested: job.request.model,
@@ -160,7 +162,7 @@ async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
     maxOutputTokens: job.request.maxOutputTokens,
     maxCostUsd: await leftOf(ledger, job),
     bounds: job.request.bounds ?? UNBOUNDED,
-    timeLeftMs: job.deadlineAt - ledger.now(),
+    timeLeftMs: job.deadlineAt - atMs,
   };
 }
 

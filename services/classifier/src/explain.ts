@@ -21,7 +21,10 @@ export function explainWith(decider: Decider): InternalRoute {
   return async (body) => {
     const request = ExplainRequest.parse(body);
     try {
-      const { decision, route } = await decide(decider, { ...request, tenant: null, timeLeftMs: null });
+      const { decision, route } = await decide(decider, {
+        ...request,
+        ...{ tenant: null, timeLeftMs: null, atMs: Date.now() },
+      });
       return {
         decision: shownDecision(decision),
         model: route.modelId,

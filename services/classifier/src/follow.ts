@@ -27,17 +27,24 @@ export function follow(
 /** What the job's limit leaves pays for an answer, at the most that it can cost. */
 export function isAffordable(decider: Decider, request: DecideRequest, route: Route): boolean {
   if (request.maxCostUsd === null) return true;
-  const { model, price } = pricedOf(decider, route);
+  const { model, price } = pricedOf(decider, request, route);
   const { promptBytes: bytes, maxOutputTokens } = request;
   const room = Math.max(0, outputRoomTokens(decider.catalogue, model, { bytes, maxOutputTokens }));
   return worstCasePicoUsd(price, mostTokens(bytes), room) <= parseUsd(request.maxCostUsd);
 }
 
 /** The model that a route names, with its price. */
-export function pricedOf({ catalogue, prices }: Decider, { modelId }: Pick<Route, "modelId">) {
+export function pricedOf(
+  { catalogue, prices }: Decider,
+  { atMs }: Pick<DecideRequest, "atMs">,
+  { modelId }: Pick<Route, "modelId">,
+) {
   const model = catalogue.models.get(modelId);
-  const price: Price | null = model === undefined ? null : prices.find(model.priceId);
-  if (model === undefined || price === null)
-    throw new SwitchyardError("INTERNAL_FAULT", `${modelId} was routed to and has no price`);
-  return { model, price };
+  const price: Price | null = model === undefined ? null : prices.find(model, atMs);
+  return model === undefined || price === null ? unpriced(modelId) : { model, price };
+}
+
+/** @throws SwitchyardError always: routing takes no model without a price. */
+export function unpriced(modelId: string): never {
+  throw new SwitchyardError("INTERNAL_FAULT", `${modelId} was routed to and has no price`);
 }

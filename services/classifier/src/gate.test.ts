@@ -72,7 +72,14 @@ function weigh(given: Given = {}): Gate {
   const decider: Decider = { catalogue, prices, judge, cache: createJudgementCache(), patience };
   const request: DecideRequest = {
     ...{ messages: [{ role: "user", content: PROMPT }], modelRequested: "auto", promptBytes: 90 },
-    ...{ maxOutputTokens: 8_000, maxCostUsd: null, bounds: UNBOUNDED, timeLeftMs: null, tenant: null },
+    ...{
+      maxOutputTokens: 8_000,
+      maxCostUsd: null,
+      bounds: UNBOUNDED,
+      timeLeftMs: null,
+      tenant: null,
+      atMs: 0,
+    },
     ...given.request,
   };
   const placed = place(decider, request, judgement.class);
@@ -86,7 +93,7 @@ function bookOf(rates: Record<string, [string, string]>): PriceBook {
     return [id, { id, bookVersion: "1", inputPicoUsd, outputPicoUsd: parseUsd(output) / 1_000_000n }];
   };
   const prices = new Map(Object.entries(rates).map(([id, pair]) => priceOf(id, pair)));
-  return { version: "1", find: (id) => prices.get(id) ?? null, ids: new Set(prices.keys()) };
+  return { version: "1", find: ({ priceId }) => prices.get(priceId) ?? null, has: (id) => prices.has(id) };
 }
 
 describe("the source design's own numbers: about 0.0015 USD for a flagship to judge a job", () => {

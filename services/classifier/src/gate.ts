@@ -1,8 +1,14 @@
 import { type ConsultSettings, estimateTokens, type Model, mostTokens } from "@switchyard/shared/catalogue";
 import type { Consultation } from "@switchyard/shared/consultation";
 import { type Gate, type GateReason, JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
-import { formatUsd, type Price, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
-import { follow, isAffordable, pricedOf } from "./follow.ts";
+import {
+  expectedPicoUsd,
+  formatUsd,
+  type Price,
+  parseUsd,
+  worstCasePicoUsd,
+} from "@switchyard/shared/pricing";
+import { follow, isAffordable, pricedOf, unpriced } from "./follow.ts";
 import type { Judgement } from "./judge/judge.ts";
 import type { DecideRequest, Decider, Placed } from "./place.ts";
 import { expectedCostOf } from "./route.ts";
@@ -65,7 +71,7 @@ export function weighGate(decider: Decider, request: DecideRequest, given: Weigh
   const isSure = Math.round(confidence * PPM) >= settings.belowConfidencePpm;
   if (catalogue.classifier.mode === "hybrid" && isSure) return refused("confident");
   const model = catalogue.models.get(settings.modelId);
-  const price = model === undefined ? null : prices.find(model.priceId);
+  const price = model === undefined ? null : prices.find(model, request.atMs);
   // At the most that either can cost, the judgement may not take what the job needs for its answer.
   const after = price === null ? request : afterJudgement(request, price, given);
   const places = placesOf(decider, after, placed);
@@ -75,7 +81,8 @@ export function weighGate(decider: Decider, request: DecideRequest, given: Weigh
   if (model === undefined || !model.isActive) return refused("inactive");
   if (price === null) return refused("unpriced");
   if (patience.isOutOf(model.id)) return refused("too_slow");
-  const pricePicoUsd = expectedPicoUsd({ model, price }, settings, shown());
+  const pricePicoUsd = callPicoUsd({ model, price }, settings, shown());
+  if (pricePicoUsd === null) return refused("unpriced");
   const savingPicoUsd = savingOf(decider, request, { places, ...given });
   const weighed = { price_usd: formatUsd(pricePicoUsd), expected_saving_usd: formatUsd(savingPicoUsd) };
   // The call itself needs time, too.
@@ -97,15 +104,13 @@ function afterJudgement(request: DecideRequest, price: Price, { settings, shown 
 }
 
 /** A model that reasons takes its reasoning from the answer's tokens: nobody knows how many. */
-function expectedPicoUsd(
+function callPicoUsd(
   { model, price }: { model: Model; price: Price },
   { isReasoning, maxOutputTokens }: ConsultSettings,
   { bytes }: Consultation,
-): bigint {
+): bigint | null {
   const answerTokens = isReasoning ? maxOutputTokens : Math.min(ANSWER_TOKENS, maxOutputTokens);
-  return (
-    BigInt(estimateTokens(model, bytes)) * price.inputPicoUsd + BigInt(answerTokens) * price.outputPicoUsd
-  );
+  return expectedPicoUsd(price, estimateTokens(model, bytes), answerTokens);
 }
 
 function savingOf(
@@ -141,8 +146,9 @@ function placesOf(decider: Decider, request: DecideRequest, local: Placed): Plac
 
 function costsOf(decider: Decider, request: DecideRequest, places: Places): CostsPicoUsd {
   const costsFor = (judged: JobClass) => {
-    const priced = pricedOf(decider, places[judged].route);
-    const cost = (truth: JobClass) => expectedCostOf(decider.catalogue, priced, { ...request, class: truth });
+    const priced = pricedOf(decider, request, places[judged].route);
+    const cost = (truth: JobClass) =>
+      expectedCostOf(decider.catalogue, priced, { ...request, class: truth }) ?? unpriced(priced.model.id);
     return { SIMPLE: cost("SIMPLE"), CALCULATION: cost("CALCULATION"), COMPLEX: cost("COMPLEX") };
   };
   return {

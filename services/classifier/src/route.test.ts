@@ -57,7 +57,7 @@ function bookOf(rates: Record<string, bigint>): PriceBook {
       { id, bookVersion: "1", inputPicoUsd: rate, outputPicoUsd: 2n * rate },
     ]),
   );
-  return { version: "1", find: (id) => prices.get(id) ?? null, ids: new Set(prices.keys()) };
+  return { version: "1", find: ({ priceId }) => prices.get(priceId) ?? null, has: (id) => prices.has(id) };
 }
 
 const REQUEST: RouteRequest = {
@@ -66,6 +66,7 @@ const REQUEST: RouteRequest = {
   promptBytes: 400,
   maxOutputTokens: null,
   maxCostUsd: null,
+  atMs: 0,
 };
 
 /** 400 bytes are 100 tokens and 16 of overhead; 100 tokens of answer cost double: 316 rates. */

@@ -1,7 +1,7 @@
 import { type Catalogue, estimateTokens, type Model, outputRoomTokens } from "@switchyard/shared/catalogue";
 import type { Candidate, JobClass } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import { formatUsd, type Price, type PriceBook, parseUsd } from "@switchyard/shared/pricing";
+import { expectedPicoUsd, formatUsd, type Price, type PriceBook, parseUsd } from "@switchyard/shared/pricing";
 
 /** What routing needs to know of a job. */
 export interface RouteRequest {
@@ -11,6 +11,8 @@ export interface RouteRequest {
   promptBytes: number;
   maxOutputTokens: number | null;
   maxCostUsd: string | null;
+  /** Prices are those of this time. */
+  atMs: number;
 }
 
 export interface Route {
@@ -37,7 +39,7 @@ export function routeJob(catalogue: Catalogue, prices: PriceBook, request: Route
   const route = wantedIds(catalogue, request);
   const weighed = [...catalogue.models.values()]
     .filter((model) => model.isActive)
-    .map((model) => weigh(catalogue, prices.find(model.priceId), { model, request, wanted: route }));
+    .map((model) => weigh(catalogue, prices.find(model, request.atMs), { model, request, wanted: route }));
   const fitting = weighed
     .filter(isAcceptable)
     .sort((a, b) => compare(a.expectedPicoUsd, b.expectedPicoUsd) || inRoute(route, a) - inRoute(route, b));
@@ -80,21 +82,23 @@ function weigh(
   const room = roomOf(catalogue, model, request);
   if (price === null) return { model, price, expectedPicoUsd: null, rejected: NO_PRICE };
   const expectedPicoUsd = expectedCostOf(catalogue, { model, price }, request);
+  // The book has no rates for so long a prompt, or for the tier that is asked for.
+  if (expectedPicoUsd === null) return { model, price: null, expectedPicoUsd, rejected: NO_PRICE };
   const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
   const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(wanted, model, request);
   return { model, price, expectedPicoUsd, rejected };
 }
 
-/** What a job of the request's class is expected to cost with a model. */
+/** What a job of the request's class is expected to cost with a model; null where its tokens have no rate. */
 export function expectedCostOf(
   catalogue: Catalogue,
   { model, price }: { model: Model; price: Price },
   request: RouteRequest,
-): bigint {
+): bigint | null {
   const room = Math.max(roomOf(catalogue, model, request), 0);
   const outputTokens = Math.min(room, catalogue.classifier.expectedOutputTokens[request.class]);
   const inputTokens = estimateTokens(model, request.promptBytes);
-  return BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
+  return expectedPicoUsd(price, inputTokens, outputTokens);
 }
 
 function roomOf(catalogue: Catalogue, model: Model, request: RouteRequest): number {

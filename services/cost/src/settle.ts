@@ -10,7 +10,7 @@ import {
   verdictOf,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
+import { approximateUsd, priceUsage } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
 import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
 
@@ -129,6 +129,6 @@ export function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): 
   const durationMs = job.updatedAt - (job.replayed?.atMs ?? job.createdAt);
   observeEnd(metrics, { status, class: jobClass, model: job.modelId ?? "none", durationMs });
   if (job.baselinePicoUsd !== undefined) {
-    metrics.baselineUsd.inc({ class: jobClass }, Number(job.baselinePicoUsd) / Number(PICO_PER_USD));
+    metrics.baselineUsd.inc({ class: jobClass }, approximateUsd(job.baselinePicoUsd));
   }
 }

@@ -22,7 +22,7 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
     const reason = reasonAgainstReplay(seen);
     if (reason !== null) throw new SwitchyardError("JOB_NOT_REPLAYABLE", reason);
     const terms = termsOf(options, seen, wish);
-    refuseUnroutable(options, { ...terms.request, promptBytes: seen.promptBytes });
+    refuseUnroutable(options, { ...terms.request, promptBytes: seen.promptBytes, atMs: ledger.now() });
     const expiresAt = contentExpiresAt(options.catalogue, terms.deadlineAt);
     if (!(await ledger.contents.keepPrompt(seen, { expiresAt, nowMs: ledger.now() }))) {
       const message = "the job's prompt is past its retention time; submit it anew";

@@ -75,7 +75,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   });
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
-  refuseHopeless(options, body, promptBytes);
+  refuseHopeless(options, body, { promptBytes, atMs: now });
   const bounds = boundsWithin(submission.bounds, body);
   const expiresAt = contentExpiresAt(options.catalogue, deadlineAt);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
@@ -159,20 +159,20 @@ async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: strin
 export function refuseHopeless(
   options: Pick<SubmitOptions, "catalogue" | "prices">,
   body: SubmitBody,
-  promptBytes: number,
+  { promptBytes, atMs }: { promptBytes: number; atMs: number },
 ): void {
   const messages = messagesOf(body);
   if (promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
     throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
   const { model, max_output_tokens: maxOutputTokens = null } = body;
-  refuseUnroutable(options, { model, maxOutputTokens, promptBytes });
+  refuseUnroutable(options, { model, maxOutputTokens, promptBytes, atMs });
 }
 
 /** @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED. */
 export function refuseUnroutable(
   { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
-  asked: { model: string; maxOutputTokens: number | null; promptBytes: number },
+  asked: { model: string; maxOutputTokens: number | null; promptBytes: number; atMs: number },
 ): void {
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
   const offered = asked.model === "auto" ? active : active.filter((model) => model.id === asked.model);
@@ -181,7 +181,7 @@ export function refuseUnroutable(
       asked.model,
       active.map((model) => model.id),
     );
-  const priced = offered.filter((model) => prices.find(model.priceId) !== null);
+  const priced = offered.filter((model) => prices.find(model, asked.atMs) !== null);
   if (priced.length === 0) {
     throw new SwitchyardError("PRICE_UNKNOWN", `${asked.model} has no price, so it cannot be used`);
   }

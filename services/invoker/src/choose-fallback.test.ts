@@ -60,8 +60,8 @@ function job(over: Partial<JobRow> = {}, maxCostUsd: string | null = null): JobR
 /** One pico-dollar a token each way, but for `dear`, which costs ten. */
 const prices: PriceBook = {
   version: "1",
-  ids: new Set(),
-  find: (id) => {
+  has: () => true,
+  find: ({ priceId: id }) => {
     const rate = id === "dear" ? 10n : 1n;
     return id === "unpriced" ? null : { id, bookVersion: "1", inputPicoUsd: rate, outputPicoUsd: rate };
   },
@@ -72,7 +72,11 @@ function chosen(models: readonly Model[], row: JobRow = job(), attempts: readonl
     models: new Map(models.map((entry) => [entry.id, entry])),
     defaults: { deadlineMs: 60_000, maxOutputTokens: 10 },
   } as unknown as Catalogue;
-  return fallbackModels({ catalogue, prices }, { job: row, attempts }, "unavailable").map(({ id }) => id);
+  return fallbackModels(
+    { catalogue, prices },
+    { job: row, attempts },
+    { reason: "unavailable", atMs: 0 },
+  ).map(({ id }) => id);
 }
 
 const falls = (id: string, ...unavailable: string[]) => model(id, { fallbacks: { ...NONE, unavailable } });

@@ -28,7 +28,7 @@ export function fallbackReasonOf(code: ErrorCode): FallbackReason | null {
 export function fallbackModels(
   { catalogue, prices }: { catalogue: Catalogue; prices: PriceBook },
   view: JobView,
-  reason: FallbackReason,
+  { reason, atMs }: { reason: FallbackReason; atMs: number },
 ): Model[] {
   const { job } = view;
   // Whoever names a model wants that one.
@@ -38,13 +38,13 @@ export function fallbackModels(
   return [...new Set(listed)].flatMap((id) => {
     const model = catalogue.models.get(id);
     const isOpen = model !== undefined && !left.includes(id) && model.isActive;
-    return isOpen && fits({ catalogue, prices, model }, view) ? [model] : [];
+    return isOpen && fits({ catalogue, prices, model }, view, atMs) ? [model] : [];
   });
 }
 
-function fits(options: Parameters<typeof termsOf>[0], view: JobView): boolean {
+function fits(options: Parameters<typeof termsOf>[0], view: JobView, atMs: number): boolean {
   try {
-    termsOf(options, view);
+    termsOf(options, view, { atMs });
     return true;
   } catch (error) {
     if (error instanceof SwitchyardError) return false;

@@ -14,7 +14,6 @@ import {
   consultOutcomeOf,
   isClaimPending,
   type JobRow,
-  type JobView,
   pendingConsult,
   type StoredConsult,
   type StoredError,
@@ -113,7 +112,7 @@ async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Pr
   const leastMs = Math.min(LEAST_CALL_MS, settings.timeoutMs / 4);
   if (pending.endsAt - run.now() < leastMs) return handBack(options, job, { outcome: TOO_LATE });
   const prompt = consultationOf(await ledger.contents.readPrompt(job), settings.maxPromptBytes);
-  const terms = termsFor(options, run.view, { ...settings, bytes: prompt.bytes });
+  const terms = termsFor(options, run, { ...settings, bytes: prompt.bytes });
   if ("failure" in terms) return handBack(options, job, { outcome: terms });
   const tokens = estimateTokens(model, prompt.bytes) + terms.maxOutputTokens;
   const slot = await takeSlot(options, tokens, PROBE_AFTER_MS);
@@ -148,11 +147,11 @@ const TERMS_FAILURES: Partial<Record<ErrorCode, ConsultFailure>> = {
 
 function termsFor(
   options: InvokeOptions,
-  view: JobView,
+  { view, now }: Run,
   prompt: { bytes: number; maxOutputTokens: number },
 ): Terms | { failure: ConsultFailure } {
   try {
-    return termsOf(options, view, prompt);
+    return termsOf(options, view, { atMs: now(), prompt });
   } catch (error) {
     const failure = error instanceof SwitchyardError ? TERMS_FAILURES[error.code] : undefined;
     if (failure === undefined) throw error;

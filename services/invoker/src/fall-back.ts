@@ -44,7 +44,11 @@ export async function fallBack(options: FallBackOptions, leaving: Leaving): Prom
   const { message, reason } = leaving;
   const view = await ledger.jobs.view(message.jobId);
   if (view === null || !mayLeave(view, leaving)) return false;
-  const to = await firstOf(options, fallbackModels(options, view, reason), leaving.isHeld === true);
+  const to = await firstOf(
+    options,
+    fallbackModels(options, view, { reason, atMs: leaving.now() }),
+    leaving.isHeld === true,
+  );
   if (to === null) return false;
   if (openAttempt(view) !== undefined || isClaimPending(view, leaving.now()))
     throw later("a call of this job may be on the wire", CONFLICT_MS);

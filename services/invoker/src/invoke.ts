@@ -96,7 +96,7 @@ async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise
 
 /** A refusal by the limits comes before the claim: it writes no row and uses up no attempt. */
 async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
-  const terms = termsOf(options, run.view);
+  const terms = termsOf(options, run.view, { atMs: run.now() });
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
   const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
   if ("limit" in slot) return await refused(options, run, slot);

@@ -9,7 +9,7 @@ import {
   type StoredError,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { PICO_PER_USD, priceUsage } from "@switchyard/shared/pricing";
+import { approximateUsd, priceUsage } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
 import { insist } from "./insist.ts";
@@ -136,6 +136,6 @@ export function count(
   if (costPicoUsd === undefined) metrics.unpricedCalls.inc({ model });
   else {
     const labels = { model, class: intent.class, kind: intent.kind };
-    metrics.costUsd.inc(labels, Number(costPicoUsd) / Number(PICO_PER_USD));
+    metrics.costUsd.inc(labels, approximateUsd(costPicoUsd));
   }
 }

@@ -1,7 +1,14 @@
 import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type JobView, mostSpentPicoUsd } from "@switchyard/shared/ledger";
-import { type Price, type PriceBook, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
+import {
+  affordableTokens,
+  expectedPicoUsd,
+  type Price,
+  type PriceBook,
+  parseUsd,
+  worstCasePicoUsd,
+} from "@switchyard/shared/pricing";
 
 export interface TermsOptions {
   catalogue: Catalogue;
@@ -16,10 +23,11 @@ export interface Terms {
   maxCostPicoUsd: bigint;
 }
 
-/** What is sent, where that is not the job's own prompt. */
-interface SentPrompt {
-  bytes: number;
-  maxOutputTokens: number | null;
+interface Asked {
+  /** Prices are those of this time. */
+  atMs: number;
+  /** What is sent, where that is not the job's own prompt. */
+  prompt?: { bytes: number; maxOutputTokens: number | null };
 }
 
 /**
@@ -29,30 +37,22 @@ interface SentPrompt {
 export function termsOf(
   { catalogue, prices, model }: TermsOptions,
   { job, attempts }: JobView,
-  prompt: SentPrompt = { bytes: job.promptBytes, maxOutputTokens: job.request.maxOutputTokens },
+  { atMs, prompt = { bytes: job.promptBytes, maxOutputTokens: job.request.maxOutputTokens } }: Asked,
 ): Terms {
-  const price: Price | null = prices.find(model.priceId);
-  if (price === null)
+  const price: Price | null = prices.find(model, atMs);
+  const inputTokens = mostTokens(prompt.bytes);
+  // The book may have a price, and no rates for so long a prompt or for the tier that is asked for.
+  if (price === null || expectedPicoUsd(price, inputTokens, 1) === null)
     throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
   const { maxCostUsd } = job.request;
   const room = outputRoomTokens(catalogue, model, prompt);
   if (room <= 0) throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${model.id}`);
-  const inputTokens = mostTokens(prompt.bytes);
-  const maxCostPicoUsd = worstCasePicoUsd(price, inputTokens, room);
-  if (maxCostUsd !== null) {
-    const left = parseUsd(maxCostUsd) - mostSpentPicoUsd(attempts);
-    const affordable = affordableTokens(left - worstCasePicoUsd(price, inputTokens, 0), price, room);
-    if (affordable < 1n) {
-      throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
-    }
-    const capped = affordable < BigInt(room) ? Number(affordable) : room;
-    return { price, maxOutputTokens: capped, maxCostPicoUsd: worstCasePicoUsd(price, inputTokens, capped) };
-  }
-  return { price, maxOutputTokens: room, maxCostPicoUsd };
-}
-
-/** Tokens of answer that the rest of the limit pays for; where they are free it only has to cover the prompt. */
-function affordableTokens(restPicoUsd: bigint, price: Price, room: number): bigint {
-  if (restPicoUsd < 0n) return 0n;
-  return price.outputPicoUsd === 0n ? BigInt(room) : restPicoUsd / price.outputPicoUsd;
+  const spentPicoUsd = mostSpentPicoUsd(attempts);
+  const maxOutputTokens =
+    maxCostUsd === null
+      ? room
+      : affordableTokens(price, { inputTokens, limitPicoUsd: parseUsd(maxCostUsd) - spentPicoUsd, room });
+  if (maxOutputTokens < 1)
+    throw new SwitchyardError("COST_LIMIT_EXCEEDED", "max_cost_usd leaves nothing for another call");
+  return { price, maxOutputTokens, maxCostPicoUsd: worstCasePicoUsd(price, inputTokens, maxOutputTokens) };
 }

@@ -74,7 +74,7 @@ test("max_cost_usd holds for a model whose answers are free, too", async () => {
     outputPicoUsd: 0n,
     cachedInputPicoUsd: 0n,
   };
-  const prices: PriceBook = { version: "1", ids: new Set(["free"]), find: () => price };
+  const prices: PriceBook = { version: "1", has: () => true, find: () => price };
   const job = await world.job({ request: { maxCostUsd: "0.01" } });
   expect(await world.run(job, { prices })).toMatchObject({ attempt: { n: 1 } });
   const poor = await world.job({ prompt: LONG, request: { maxCostUsd: "0.000000000001" } });
@@ -82,7 +82,7 @@ test("max_cost_usd holds for a model whose answers are free, too", async () => {
 });
 
 test("a model without a price is not called, and a prompt that does not fit is not sent", async () => {
-  const prices: PriceBook = { version: "1", ids: new Set(), find: () => null };
+  const prices: PriceBook = { version: "1", has: () => false, find: () => null };
   const unpriced = await world.job();
   await expect(world.run(unpriced, { prices })).rejects.toMatchObject({ code: "PRICE_UNKNOWN" });
   const small = await world.job({ prompt: LONG });

@@ -152,7 +152,7 @@ function readModels(simulator: Simulator) {
   const { prices } = readCatalogue({ catalogueFile: null, pricesFile: null }, environment);
   const catalogue = loadCatalogue({
     ...{ text: CATALOGUE, file: "test.yaml" },
-    priceIds: prices.ids,
+    priceIds: prices,
     environment,
   });
   return { catalogue, prices, model: catalogue.models.get("sim-small") as Model };

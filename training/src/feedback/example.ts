@@ -65,7 +65,11 @@ function labelsOf({ score, shouldHaveBeen }: RatedAnswer, wasCheap: boolean, goo
 
 function choicesFor({ catalogue, prices }: Placer, answer: RatedAnswer): Example["choices"] | null {
   const { promptBytes, maxOutputTokens } = answer;
-  const request = { modelRequested: "auto", maxCostUsd: null, promptBytes, maxOutputTokens };
+  const request = {
+    ...{ modelRequested: "auto", maxCostUsd: null, promptBytes, maxOutputTokens },
+    // What choices cost from now on is what a model is trained for.
+    atMs: Date.now(),
+  };
   try {
     const choices = JOB_CLASSES.map((jobClass) => {
       const { modelId, expectedCostUsd } = routeJob(catalogue, prices, { ...request, class: jobClass });

@@ -54,7 +54,11 @@ export type ProviderFile = z.infer<typeof ProviderFile>;
 const model = {
   provider: Name,
   provider_model: Name.optional(),
-  price: Name,
+  price: Name.optional(),
+  service_tier: z
+    .string()
+    .regex(/^[a-z][a-z_-]{0,31}$/, "must be the name of a service tier such as flex")
+    .optional(),
   window_tokens: whole(1, 100_000_000),
   max_output_tokens: whole(1, SUBMIT_LIMITS.maxOutputTokens),
   /** The stage invoke gives up after 15 minutes, so every call must be over well before. */

@@ -37,8 +37,11 @@ export interface Model {
   providerId: string;
   /** The provider's own name for it. */
   providerModel: string;
+  /** As the file names it, else made of the names of the provider and the model; the price book resolves it. */
   priceId: string;
-  /** The price book has `priceId`. A model without a price is never routed to. */
+  /** What calls ask the provider for; absent: nothing, which is its default tier. */
+  serviceTier?: string;
+  /** The price book knows `priceId`. A model without a price is never routed to. */
   isPriced: boolean;
   /** Prompt and answer together. */
   windowTokens: number;

@@ -14,8 +14,8 @@ export interface CatalogueOptions {
   file: string;
   /** The folder that relative paths in it start from; without it they are left as they are. */
   folder?: string;
-  /** The ids that the price book knows. */
-  priceIds: ReadonlySet<string>;
+  /** Whether the price book knows an id. */
+  priceIds: { has: (priceId: string) => boolean };
   environment: Environment;
 }
 
@@ -53,7 +53,7 @@ function catalogueOf(
 ): Catalogue {
   const models = Object.entries(file.models).map(([id, entry]) => {
     const provider = providers.get(entry.provider);
-    return [id, modelOf(id, entry, { provider, isPriced: priceIds.has(entry.price) })] as const;
+    return [id, modelOf(id, entry, { provider, priceIds })] as const;
   });
   return {
     providers,
@@ -115,14 +115,17 @@ function fallbacksOf({ fallbacks }: ModelFile): Model["fallbacks"] {
 function modelOf(
   id: string,
   entry: ModelFile,
-  known: { provider: Provider | undefined; isPriced: boolean },
+  known: { provider: Provider | undefined; priceIds: CatalogueOptions["priceIds"] },
 ): Model {
+  const providerModel = entry.provider_model ?? id;
+  const priceId = entry.price ?? `${entry.provider}/${providerModel}`;
   return {
     id,
     providerId: entry.provider,
-    providerModel: entry.provider_model ?? id,
-    priceId: entry.price,
-    isPriced: known.isPriced,
+    providerModel,
+    priceId,
+    isPriced: known.priceIds.has(priceId),
+    ...(entry.service_tier === undefined ? {} : { serviceTier: entry.service_tier }),
     windowTokens: entry.window_tokens,
     maxOutputTokens: entry.max_output_tokens,
     timeoutMs: entry.timeout_ms,

@@ -15,9 +15,11 @@ export const Usage = z.object({
   cachedInputTokens: tokens,
   /** Prompt tokens written to the provider's cache. */
   cacheWriteTokens: tokens,
+  /** The part of `cacheWriteTokens` that is kept for an hour, which costs more; absent: none. */
+  cacheWrite1hTokens: tokens.exactOptional(),
   /** All generated tokens, reasoning included. */
   outputTokens: tokens,
-  /** The part of `outputTokens` that was reasoning; informative, never priced twice. */
+  /** The part of `outputTokens` that was reasoning; never priced twice. */
   reasoningTokens: tokens,
 });
 export type Usage = z.infer<typeof Usage>;

@@ -1,34 +1,8 @@
 import { z } from "zod";
-import { StoredDecision, StoredGate, StoredPrice } from "./rows.ts";
+import { price } from "./price-codec.ts";
+import { StoredDecision, StoredGate } from "./rows.ts";
 
-/* Decisions and prices as they lie inside a row: fixed shapes as tuples, and nothing said twice. */
-
-/** A rate inside JSON, whose numbers are not exact. */
-const rate = z.codec(z.string().regex(/^\d+$/), z.bigint(), {
-  decode: (digits) => BigInt(digits),
-  encode: (pico) => pico.toString(),
-});
-
-/** Id, version of the book, and the rates: input, output, cached input, cache write. */
-const PriceTuple = z.tuple([z.string(), z.string(), rate, rate, rate.nullable(), rate.nullable()]);
-export const price = z.codec(PriceTuple, StoredPrice, {
-  decode: ([id, bookVersion, inputPicoUsd, outputPicoUsd, cached, write]) => ({
-    id,
-    bookVersion,
-    inputPicoUsd,
-    outputPicoUsd,
-    ...(cached === null ? {} : { cachedInputPicoUsd: cached }),
-    ...(write === null ? {} : { cacheWritePicoUsd: write }),
-  }),
-  encode: (row): z.output<typeof PriceTuple> => [
-    row.id,
-    row.bookVersion,
-    row.inputPicoUsd,
-    row.outputPicoUsd,
-    row.cachedInputPicoUsd ?? null,
-    row.cacheWritePicoUsd ?? null,
-  ],
-});
+/* Decisions as they lie inside a row: fixed shapes as tuples, and nothing said twice. */
 
 const decided = StoredDecision.shape;
 /** Model, expected cost, and the place of the reason against it. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
-import { decision, price } from "./decision-codec.ts";
+import { decision } from "./decision-codec.ts";
 import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
+import { price } from "./price-codec.ts";
 import {
   AttemptRow,
   JobRow,

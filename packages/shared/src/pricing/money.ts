@@ -27,6 +27,11 @@ export function formatUsd(picoUsd: bigint): string {
   return sign + digits.slice(0, -12) + (fraction === "" ? "" : `.${fraction}`);
 }
 
+/** Dollars as a float, for graphs and nothing else: whatever is added up, stored or compared stays whole. */
+export function approximateUsd(picoUsd: bigint): number {
+  return Number(picoUsd) / Number(PICO_PER_USD);
+}
+
 function parseScaled(text: string, decimals: number): bigint {
   const match = DECIMAL.exec(text);
   if (match === null) throw new RangeError(`not a decimal number: ${JSON.stringify(text.slice(0, 40))}`);

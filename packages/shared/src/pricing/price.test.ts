@@ -2,16 +2,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Usage } from "../contracts/index.ts";
 import { formatUsd, parsePricePerMillion, parseUsd } from "./money.ts";
-import { type Price, priceUsage, worstCasePicoUsd } from "./price.ts";
+import { priceUsage, worstCasePicoUsd } from "./price.ts";
+import type { Price } from "./rates.ts";
 
 const tokens = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const usages: fc.Arbitrary<Usage> = fc.record({
-  inputTokens: tokens,
-  cachedInputTokens: tokens,
-  cacheWriteTokens: tokens,
-  outputTokens: tokens,
-  reasoningTokens: tokens,
-});
+const usages: fc.Arbitrary<Usage> = fc
+  .record({
+    inputTokens: tokens,
+    cachedInputTokens: tokens,
+    cacheWriteTokens: tokens,
+    outputTokens: tokens,
+    reasoningTokens: tokens,
+  })
+  .map((usage) => ({ ...usage, reasoningTokens: Math.min(usage.reasoningTokens, usage.outputTokens) }));
 /** Rates as they are written, in millionths of a dollar per million tokens. */
 const rates = fc.record({
   input: fc.nat(10 ** 9),
@@ -114,7 +117,8 @@ describe("priceUsage", () => {
     fc.assert(
       fc.property(rates, usages, tokens, (rate, usage, reasoningTokens) => {
         const price = priceOf(rate);
-        return costOf(price, usage) === costOf(price, { ...usage, reasoningTokens });
+        const part = Math.min(reasoningTokens, usage.outputTokens);
+        return costOf(price, usage) === costOf(price, { ...usage, reasoningTokens: part });
       }),
       RUNS,
     );
@@ -141,8 +145,11 @@ describe("priceUsage", () => {
       outputTokens: 1,
       reasoningTokens: 0,
     };
-    expect(priceUsage(price, usage)).toEqual({ unpriced: ["cachedInput", "cacheWrite"] });
-    expect(priceUsage(price, { ...usage, cacheWriteTokens: 0 })).toEqual({ unpriced: ["cachedInput"] });
+    expect(priceUsage(price, usage)).toEqual({ unpriced: ["cachedInput", "cacheWrite"], pricedPicoUsd: 12n });
+    expect(priceUsage(price, { ...usage, cacheWriteTokens: 0 })).toEqual({
+      unpriced: ["cachedInput"],
+      pricedPicoUsd: 12n,
+    });
     expect(priceUsage(price, { ...usage, cachedInputTokens: 0, cacheWriteTokens: 0 })).toEqual({
       costPicoUsd: 12n,
     });

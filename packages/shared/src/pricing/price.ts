@@ -1,38 +1,99 @@
 import type { Usage } from "../contracts/index.ts";
+import { COMPONENTS, type Component, componentsOf, promptTokensOf } from "./components.ts";
+import { DEFAULT_TIER, type Price, possibleRates, type Rates, rateOf, ratesFor } from "./rates.ts";
 
-/** One entry of the price book: rates in pico-dollars per token. */
-export interface Price {
-  /** Stored on every ledger row that used it. */
-  id: string;
-  /** Version of the book that the entry came from. */
-  bookVersion: string;
-  inputPicoUsd: bigint;
-  outputPicoUsd: bigint;
-  /** Absent: the provider states no such rate, and tokens of this kind cannot be priced. */
-  cachedInputPicoUsd?: bigint | undefined;
-  cacheWritePicoUsd?: bigint | undefined;
+/** What one kind of tokens of a call costs. A call that has a price of its own is a line of one. */
+export interface PriceLine {
+  component: Component | "request";
+  tokens: number;
+  /** Undefined: there are tokens and no rate. */
+  costPicoUsd: bigint | undefined;
 }
 
-/** What a call cost, or the components that have tokens but no rate: then nothing is booked, least of all 0. */
-export type Priced = { costPicoUsd: bigint } | { unpriced: ("cachedInput" | "cacheWrite")[] };
+/**
+ * What a call cost; or the components that have tokens but no rate, and what the others come to. Then nothing is
+ * booked, least of all the priced part as if it were the whole.
+ */
+export type Priced = { costPicoUsd: bigint } | { unpriced: Component[]; pricedPicoUsd: bigint };
+
+/**
+ * The components of a call that have tokens, each with its cost; exact. The tier that served it decides, where the
+ * provider says which; else the one that was asked for.
+ */
+export function priceLines(
+  price: Price,
+  usage: Usage,
+  servedTier: string = price.serviceTier ?? DEFAULT_TIER,
+): PriceLine[] {
+  const rates = ratesFor(price, promptTokensOf(usage), servedTier) ?? {};
+  const tokens = componentsOf(usage);
+  const lines = COMPONENTS.filter((component) => tokens[component] > 0).map((component): PriceLine => {
+    const rate = rateOf(rates, component);
+    const costPicoUsd = rate === undefined ? undefined : BigInt(tokens[component]) * rate;
+    return { component, tokens: tokens[component], costPicoUsd };
+  });
+  const { requestPicoUsd } = price;
+  if (requestPicoUsd === undefined) return lines;
+  return [...lines, { component: "request", tokens: 0, costPicoUsd: requestPicoUsd }];
+}
 
 /** cost = tokens × price, summed over the components of the usage; exact. */
-export function priceUsage(price: Price, usage: Usage): Priced {
-  const unpriced: ("cachedInput" | "cacheWrite")[] = [];
-  if (usage.cachedInputTokens > 0 && price.cachedInputPicoUsd === undefined) unpriced.push("cachedInput");
-  if (usage.cacheWriteTokens > 0 && price.cacheWritePicoUsd === undefined) unpriced.push("cacheWrite");
-  if (unpriced.length > 0) return { unpriced };
-  const costPicoUsd =
-    BigInt(usage.inputTokens) * price.inputPicoUsd +
-    BigInt(usage.cachedInputTokens) * (price.cachedInputPicoUsd ?? 0n) +
-    BigInt(usage.cacheWriteTokens) * (price.cacheWritePicoUsd ?? 0n) +
-    BigInt(usage.outputTokens) * price.outputPicoUsd;
-  return { costPicoUsd };
+export function priceUsage(price: Price, usage: Usage, servedTier?: string): Priced {
+  const lines = priceLines(price, usage, servedTier);
+  const sum = lines.reduce((total, { costPicoUsd }) => total + (costPicoUsd ?? 0n), 0n);
+  const unpriced = lines.flatMap(({ component, costPicoUsd }) =>
+    costPicoUsd === undefined && component !== "request" ? [component] : [],
+  );
+  return unpriced.length === 0 ? { costPicoUsd: sum } : { unpriced, pricedPicoUsd: sum };
 }
 
-/** The most that a call can cost: every prompt token at the dearest input rate, every allowed token generated. */
+/** What a call that asks for nothing from a cache is expected to cost; null where its tokens have no rate. */
+export function expectedPicoUsd(price: Price, inputTokens: number, outputTokens: number): bigint | null {
+  const usage = { inputTokens, outputTokens, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+  const priced = priceUsage(price, usage);
+  return "unpriced" in priced ? null : priced.costPicoUsd;
+}
+
+/**
+ * The most that a call can cost: every prompt token at the dearest input rate, every allowed token generated, at the
+ * dearest of the rates that the call may be billed at.
+ */
 export function worstCasePicoUsd(price: Price, inputTokens: number, maxOutputTokens: number): bigint {
-  const rates = [price.inputPicoUsd, price.cachedInputPicoUsd ?? 0n, price.cacheWritePicoUsd ?? 0n];
-  const dearest = rates.reduce((most, rate) => (rate > most ? rate : most));
-  return BigInt(inputTokens) * dearest + BigInt(maxOutputTokens) * price.outputPicoUsd;
+  const costs = possibleRates(price, inputTokens).map(
+    (rates) => BigInt(inputTokens) * dearestInput(rates) + BigInt(maxOutputTokens) * dearestOutput(rates),
+  );
+  return (price.requestPicoUsd ?? 0n) + largest(costs);
+}
+
+/** The longest answer that a limit pays for with certainty, at most `room`; below 1 when not even the prompt is. */
+export function affordableTokens(
+  price: Price,
+  { inputTokens, limitPicoUsd, room }: { inputTokens: number; limitPicoUsd: bigint; room: number },
+): number {
+  const restPicoUsd = limitPicoUsd - (price.requestPicoUsd ?? 0n);
+  const tokens = possibleRates(price, inputTokens).map((rates) => {
+    const left = restPicoUsd - BigInt(inputTokens) * dearestInput(rates);
+    const rate = dearestOutput(rates);
+    if (left < 0n) return 0;
+    return rate === 0n ? room : Number(left / rate);
+  });
+  return Math.min(room, ...tokens);
+}
+
+function dearestInput(rates: Rates): bigint {
+  return largest(
+    (["input", "cachedInput", "cacheWrite", "cacheWrite1h"] as const).map(
+      (name) => rateOf(rates, name) ?? 0n,
+    ),
+  );
+}
+
+function dearestOutput(rates: Rates): bigint {
+  return largest([rateOf(rates, "output") ?? 0n, rateOf(rates, "reasoning") ?? 0n]);
+}
+
+function largest(amounts: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const amount of amounts) if (amount > most) most = amount;
+  return most;
 }

@@ -139,7 +139,7 @@ export function readCatalogue(
     text,
     file: nameOf(file),
     folder: dirname(file),
-    priceIds: prices.ids,
+    priceIds: prices,
     environment,
   });
   return { catalogue, prices };

@@ -1,7 +1,7 @@
 import type { ClassBounds, JobClass } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { StoredShadow } from "@switchyard/shared/ledger";
-import { formatUsd, PICO_PER_USD, parseUsd } from "@switchyard/shared/pricing";
+import { approximateUsd, formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import type { Metrics } from "@switchyard/shared/telemetry";
 import type { JudgeInput } from "../judge/excerpt.ts";
 import type { Route } from "../route.ts";
@@ -35,6 +35,6 @@ export function shadowOf(
 /** Counts a shadow's choice beside what was decided. */
 export function countShadow(metrics: Metrics, decided: JobClass, shadow: StoredShadow): void {
   metrics.shadowDecisions.inc({ class: decided, to: shadow.class });
-  const usd = Number(parseUsd(shadow.saves_usd)) / Number(PICO_PER_USD);
+  const usd = approximateUsd(parseUsd(shadow.saves_usd));
   if (usd !== 0) metrics.shadowUsd.inc({ direction: usd > 0 ? "saved" : "added" }, Math.abs(usd));
 }

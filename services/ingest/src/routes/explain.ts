@@ -26,7 +26,7 @@ export function explainRoute(options: ExplainOptions): Route {
     const { body } = checkSubmit(parseJson(decodeText(raw)), clock);
     const messages = messagesOf(body);
     const promptBytes = promptBytesOf(messages);
-    refuseHopeless(options, body, promptBytes);
+    refuseHopeless(options, body, { promptBytes, atMs: clock.now });
     const question = {
       messages,
       modelRequested: body.model,

@@ -12,21 +12,25 @@ export interface ModelsOptions {
 
 /** The models that a job may name: `auto`, and every active one that has a price. */
 export function modelsRoute({ catalogue, prices, admission }: ModelsOptions): Route {
-  const models = [...catalogue.models.values()]
-    .filter((model) => model.isActive && prices.find(model.priceId) !== null)
-    .map((model) => ({
-      id: model.id,
-      object: "model",
-      created: 0,
-      owned_by: model.providerId,
-      window_tokens: model.windowTokens,
-      max_output_tokens: model.maxOutputTokens,
-      price_id: model.priceId,
-    }));
+  const modelsAt = (atMs: number) =>
+    [...catalogue.models.values()]
+      .flatMap((model) => {
+        const price = model.isActive ? prices.find(model, atMs) : null;
+        return price === null ? [] : [{ model, price }];
+      })
+      .map(({ model, price }) => ({
+        id: model.id,
+        object: "model",
+        created: 0,
+        owned_by: model.providerId,
+        window_tokens: model.windowTokens,
+        max_output_tokens: model.maxOutputTokens,
+        price_id: price.id,
+      }));
   const auto = { id: "auto", object: "model", created: 0, owned_by: "switchyard" };
   async function handle(_: ApiRequest, response: Response): Promise<void> {
     response.setHeader("Cache-Control", "private, no-cache");
-    response.json({ object: "list", data: [auto, ...(await withHeld(admission, models))] });
+    response.json({ object: "list", data: [auto, ...(await withHeld(admission, modelsAt(Date.now())))] });
   }
   return { method: "get", path: "/v1/models", scope: "jobs:read", body: null, handle };
 }
