@@ -22,7 +22,14 @@ function ended(
         degraded: null,
         gate: reason === undefined ? null : { asked: isAsked, reason },
       } as Decision,
-      cost: { total_usd, classifier_usd, baseline_usd: null, saved_usd: saved, at_risk_usd: "0" },
+      cost: {
+        total_usd,
+        classifier_usd,
+        baseline_usd: null,
+        saved_usd: saved,
+        estimated_usd: "0",
+        at_risk_usd: "0",
+      },
     },
   };
 }

@@ -34,7 +34,13 @@ function undiciCall(url: string) {
 function adapterCall(kind: "openai" | "bedrock", url: string) {
   const baseUrl = kind === "openai" ? `${url}/v1` : url;
   const client = createProviderClient(kind, { baseUrl, apiKey: null, region: "us-east-1" });
-  const request = { jobId: "job", providerModel: "sim-small", messages, maxOutputTokens: 1_024 };
+  const request = {
+    jobId: "job",
+    providerModel: "sim-small",
+    messages,
+    maxOutputTokens: 1_024,
+    bytesPerToken: 3,
+  };
   return async (index: number) => {
     const { signal } = new AbortController();
     const outcome = await client.complete({

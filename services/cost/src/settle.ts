@@ -3,6 +3,7 @@ import {
   type AttemptRow,
   baselineOf,
   baselineSum,
+  bookingOf,
   type JobRow,
   type JobView,
   LEASE_GRACE_MS,
@@ -10,7 +11,7 @@ import {
   verdictOf,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { approximateUsd, priceUsage } from "@switchyard/shared/pricing";
+import { approximateUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
 import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
 
@@ -78,11 +79,11 @@ async function repaired(ledger: Ledger, { job, attempts }: JobView, { attempt: f
   const row = attempts.find((attempt) => attempt.n === facts?.n);
   if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
     return false;
-  const { n: _, ...settlement } = facts;
-  const priced = priceUsage(row.price, facts.usage);
-  const cost = "unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced;
-  const baselinePicoUsd = facts.resultChunks === undefined ? undefined : baselineOf(job, facts.usage);
-  await ledger.attempts.settle(row, { ...settlement, ...cost, baselinePicoUsd });
+  const { n: _, usage, estimate, serviceTier, ...settlement } = facts;
+  const booked = bookingOf(row.price, { usage, estimate, serviceTier });
+  const hasBaseline = facts.resultChunks !== undefined && estimate === undefined;
+  const baselinePicoUsd = hasBaseline ? baselineOf(job, usage) : undefined;
+  await ledger.attempts.settle(row, { ...settlement, ...booked, baselinePicoUsd });
   return true;
 }
 

@@ -73,6 +73,17 @@ describe("settle", () => {
     expect(ended).toMatchObject({ status: "succeeded", resultAttempt: n });
   });
 
+  test("books an estimate as one: no sum contains it", async () => {
+    const { job, attempt } = await world.calling();
+    const facts = { n: attempt.n, usage: USAGE, providerRequestId: null };
+    await world.settle(job, { ...facts, estimate: "utf8-bytes/3", serviceTier: "default" });
+    const { job: ended, attempts } = await world.view(job);
+    const estimate = { method: "utf8-bytes/3", usage: USAGE, costPicoUsd: COST };
+    expect(attempts).toMatchObject([{ state: "settled", estimate }]);
+    expect(ended.costPicoUsd).toBe(0n);
+    expect(await world.totals(job.tenant)).toEqual({ calls: 1, costPicoUsd: 0n });
+  });
+
   test("goes by the row, not by its own wish, when its repair met another or lost its reply", async () => {
     const { job, attempt } = await world.calling();
     const { attempts } = world.ledger;

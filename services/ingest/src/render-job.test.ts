@@ -72,11 +72,19 @@ describe("money", () => {
       attempt({ n: 4, costPicoUsd: 2n }),
       attempt({ n: 5, state: "intent", maxCostPicoUsd: 7n }),
     ]);
+    expect(attempts.map(({ cost_state }) => cost_state)).toEqual([
+      "measured",
+      null,
+      "at_risk",
+      "measured",
+      "at_risk",
+    ]);
     expect(cost).toEqual({
       total_usd: "0.000000000003",
       classifier_usd: "0.000000000001",
       baseline_usd: "0.00000000001",
       saved_usd: "0.000000000007",
+      estimated_usd: "0",
       at_risk_usd: "0.000000000027",
     });
     const outcomes = attempts.map(({ outcome, cost_usd }) => [outcome, cost_usd]);
@@ -137,11 +145,45 @@ describe("errors", () => {
   });
 });
 
+const USED = {
+  inputTokens: 3,
+  cachedInputTokens: 10,
+  cacheWriteTokens: 0,
+  outputTokens: 2,
+  reasoningTokens: 0,
+};
+
 test("a settled call without a price counts at its bound, and no saving is claimed", () => {
-  const { cost } = render({ baselinePicoUsd: 9n }, [
-    attempt({ unpriced: "cachedInput", maxCostPicoUsd: 7n }),
+  const unpriced = { usage: USED, unpriced: "cachedInput", maxCostPicoUsd: 7n };
+  const { cost, attempts } = render({ baselinePicoUsd: 9n }, [attempt(unpriced)]);
+  expect([cost.total_usd, cost.at_risk_usd, cost.saved_usd]).toEqual(["0", "0.000000000007", null]);
+  // The part that has a rate is shown apart, and is nobody's cost.
+  expect(attempts[0]).toMatchObject({
+    cost_state: "unpriced",
+    cost_usd: null,
+    unpriced: { components: ["cachedInput"], priced_usd: "0.000000000005" },
+    price_id: "p",
+    price_version: "1",
+  });
+});
+
+test("an estimated call is told apart: its cost is in no sum, and no saving is claimed", () => {
+  const estimate = { method: "utf8-bytes/3", usage: { ...USED, cachedInputTokens: 0 }, costPicoUsd: 5n };
+  const { cost, attempts } = render({ baselinePicoUsd: 9n }, [
+    attempt({ estimate, maxCostPicoUsd: 7n }),
+    attempt({ n: 2, costPicoUsd: 1n, serviceTier: "flex", usageNotes: ["total_mismatch"] }),
   ]);
-  expect([cost.at_risk_usd, cost.saved_usd]).toEqual(["0.000000000007", null]);
+  expect(cost).toMatchObject({
+    ...{ total_usd: "0.000000000001", estimated_usd: "0.000000000005" },
+    ...{ at_risk_usd: "0.000000000007", saved_usd: null },
+  });
+  expect(attempts[0]).toMatchObject({
+    ...{ cost_state: "estimated", cost_usd: "0.000000000005", usage: null, unpriced: null },
+    estimate: { method: "utf8-bytes/3", usage: { input_tokens: 3, output_tokens: 2 } },
+    ...{ service_tier: "default", usage_notes: [] },
+  });
+  const measured = { cost_state: "measured", service_tier: "flex", usage_notes: ["total_mismatch"] };
+  expect(attempts[1]).toMatchObject({ ...measured, estimate: null });
 });
 
 describe("the result", () => {
@@ -156,6 +198,7 @@ describe("the result", () => {
     input_tokens: 1,
     cached_input_tokens: 0,
     cache_write_tokens: 0,
+    cache_write_1h_tokens: 0,
     output_tokens: 2,
     reasoning_tokens: 0,
   };

@@ -1,14 +1,15 @@
-import {
-  type AttemptView,
-  isTerminal,
-  type JobView,
-  type Usage,
-  type UsageView,
-} from "@switchyard/shared/contracts";
+import { type AttemptView, isTerminal, type JobView } from "@switchyard/shared/contracts";
 import { errorRow } from "@switchyard/shared/errors";
-import { type AttemptRow, type JobRow, type StoredError, shownDecision } from "@switchyard/shared/ledger";
+import {
+  type AttemptRow,
+  costStateOf,
+  type JobRow,
+  type StoredError,
+  shownDecision,
+} from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 import { apiCodeOf, isDeadLetter, knownCode } from "./dead-letter.ts";
+import { renderCost, usageOf } from "./render-cost.ts";
 
 export interface Rendering {
   job: JobRow;
@@ -83,20 +84,8 @@ function attemptOf(attempt: AttemptRow): AttemptView {
     outcome: attempt.state === "intent" ? "in_flight" : attempt.state,
     error: attempt.error === undefined || attempt.state === "settled" ? null : errorOf(attempt.error),
     usage: usageOf(attempt.usage),
-    cost_usd: attempt.costPicoUsd === undefined ? null : formatUsd(attempt.costPicoUsd),
-    price_id: attempt.price.id,
+    ...renderCost(attempt),
     provider_request_id: attempt.providerRequestId ?? null,
-  };
-}
-
-function usageOf(usage: Usage | undefined): UsageView | null {
-  if (usage === undefined) return null;
-  return {
-    input_tokens: usage.inputTokens,
-    cached_input_tokens: usage.cachedInputTokens,
-    cache_write_tokens: usage.cacheWriteTokens,
-    output_tokens: usage.outputTokens,
-    reasoning_tokens: usage.reasoningTokens,
   };
 }
 
@@ -104,9 +93,10 @@ function usageOf(usage: Usage | undefined): UsageView | null {
 export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["cost"] {
   const settled = attempts.filter((attempt) => attempt.state === "settled");
   const total = sum(settled);
-  // A settled call without a price is not free: like one whose outcome is unknown it counts at its bound.
+  const estimated = attempts.reduce((sum, { estimate }) => sum + (estimate?.costPicoUsd ?? 0n), 0n);
+  // A settled call without an exact cost is not free: like one whose outcome is unknown it counts at its bound.
   const atRisk = attempts
-    .filter((attempt) => attempt.state !== "void" && attempt.costPicoUsd === undefined)
+    .filter((attempt) => !["measured", null].includes(costStateOf(attempt)))
     .reduce((most, attempt) => most + attempt.maxCostPicoUsd, 0n);
   const isPriced = settled.every((attempt) => attempt.costPicoUsd !== undefined);
   const baseline = job.baselinePicoUsd;
@@ -118,6 +108,7 @@ export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["c
     classifier_usd: formatUsd(sum(settled.filter((attempt) => attempt.kind === "classify"))),
     baseline_usd: baseline === undefined ? null : formatUsd(baseline),
     saved_usd: against === undefined || !isPriced ? null : formatUsd(against - total),
+    estimated_usd: formatUsd(estimated),
     at_risk_usd: formatUsd(atRisk),
   };
 }

@@ -153,9 +153,37 @@ attempt  kind    model      component     tokens  price_id  price_version  state
       4  invoke  sim-small  cached_input       3  small     7              measured  0.000000225
       4  invoke  sim-small  output             2  small     7              measured    0.0000012
 
-total_usd     0.000002925
-at_risk_usd   0.000000000009
-baseline_usd  0.000000000001
-saved_usd     -0.000002924999
+total_usd      0.000002925
+estimated_usd  0
+at_risk_usd    0.000000000009
+baseline_usd   0.000000000001
+saved_usd      -0.000002924999
 `);
+});
+
+test("reasoning, an hour in the cache and a fee for the call have lines of their own, at the tier that served it", () => {
+  const price = {
+    ...{ ...PRICE, cacheWrite1hPicoUsd: 4n, requestPicoUsd: 9n },
+    tiers: [{ serviceTier: "flex", inputPicoUsd: 1n, outputPicoUsd: 2n, cacheWrite1hPicoUsd: 3n }],
+  };
+  const took = usage({ cacheWriteTokens: 5, cacheWrite1hTokens: 5, outputTokens: 10, reasoningTokens: 4 });
+  const row = attempt({ price, usage: took, serviceTier: "flex", costPicoUsd: 44n });
+  const { lines, total_usd } = renderReceipt({ job: JOB, attempts: [row] });
+  expect(lines.map((line) => [line.component, line.tokens, line.cost_usd])).toEqual([
+    ["cache_write_1h", 5, formatUsd(15n)],
+    ["output", 6, formatUsd(12n)],
+    ["reasoning", 4, formatUsd(8n)],
+    ["request", 0, formatUsd(9n)],
+  ]);
+  expect(total_usd).toBe(formatUsd(44n));
+});
+
+test("an estimated call has lines without a cost: its guess is told beneath them", () => {
+  const estimate = { method: "utf8-bytes/3", usage: usage({ inputTokens: 4 }), costPicoUsd: 7n };
+  const { lines, ...sums } = renderReceipt({
+    job: JOB,
+    attempts: [attempt({ estimate, maxCostPicoUsd: 9n })],
+  });
+  expect(lines).toMatchObject([{ component: "input", tokens: 4, state: "estimated", cost_usd: null }]);
+  expect(sums).toMatchObject({ total_usd: "0", estimated_usd: formatUsd(7n), at_risk_usd: formatUsd(9n) });
 });

@@ -1,17 +1,17 @@
-import type { JobStatus, Usage } from "@switchyard/shared/contracts";
-import type { AttemptRow } from "@switchyard/shared/ledger";
-import { formatUsd, priceUsage } from "@switchyard/shared/pricing";
+import type { JobStatus } from "@switchyard/shared/contracts";
+import { type AttemptRow, type CostState, costStateOf } from "@switchyard/shared/ledger";
+import { formatUsd, type PriceLine, priceLines } from "@switchyard/shared/pricing";
 import { costOf, type Rendering } from "./render-job.ts";
 
 /** What is known of the money of a line. Only a measured one, and a void one, has a cost. */
-type LineState = "measured" | "unpriced" | "at_risk" | "void" | "in_flight";
+type LineState = CostState | "void" | "in_flight";
 
 interface ReceiptLine {
   attempt: number;
   kind: "classify" | "invoke";
   model: string;
   /** A kind of tokens; `call` for what is no matter of tokens, and for a call of which no usage is known. */
-  component: "input" | "cached_input" | "cache_write" | "output" | "call";
+  component: (typeof COMPONENTS)[PriceLine["component"]] | "call";
   tokens: number;
   price_id: string;
   price_version: string;
@@ -27,41 +27,37 @@ export interface Receipt {
   lines: ReceiptLine[];
   /** The sum of the lines. */
   total_usd: string;
+  /** What calls probably cost whose provider stated no usage: a guess, and in no line. */
+  estimated_usd: string;
   /** The most that calls may cost whose lines have no cost yet. */
   at_risk_usd: string;
   baseline_usd: string | null;
   saved_usd: string | null;
 }
 
-const COMPONENTS = [
-  ["input", "inputTokens"],
-  ["cached_input", "cachedInputTokens"],
-  ["cache_write", "cacheWriteTokens"],
-  ["output", "outputTokens"],
-] as const;
-
 /** What a job cost, call by call and component by component, those of earlier generations and of judging it too. */
 export function renderReceipt({ job, attempts }: Omit<Rendering, "text">): Receipt {
-  const { total_usd, at_risk_usd, baseline_usd, saved_usd } = costOf(job, attempts);
+  const { total_usd, estimated_usd, at_risk_usd, baseline_usd, saved_usd } = costOf(job, attempts);
   return {
     object: "receipt",
     job_id: job.jobId,
     status: job.status,
     currency: "USD",
     lines: attempts.flatMap(linesOf),
-    ...{ total_usd, at_risk_usd, baseline_usd, saved_usd },
+    ...{ total_usd, estimated_usd, at_risk_usd, baseline_usd, saved_usd },
   };
 }
 
 function linesOf(attempt: AttemptRow): ReceiptLine[] {
-  const { usage, costPicoUsd } = attempt;
+  const { price, estimate, costPicoUsd, serviceTier } = attempt;
+  const usage = attempt.usage ?? estimate?.usage;
   const state = stateOf(attempt);
   if (usage === undefined || state === "void") {
     return [line(attempt, { component: "call", tokens: 0, picoUsd: state === "void" ? 0n : null })];
   }
-  const lines = COMPONENTS.filter(([, name]) => usage[name] > 0).map(([component, name]) => ({
-    ...{ component, tokens: usage[name] },
-    picoUsd: costPicoUsd === undefined ? null : costOfAlone(attempt, name, usage[name]),
+  const lines = priceLines(price, usage, serviceTier).map((priced) => ({
+    ...{ component: COMPONENTS[priced.component], tokens: priced.tokens },
+    picoUsd: costPicoUsd === undefined ? null : (priced.costPicoUsd ?? 0n),
   }));
   const ofTokens = lines.reduce((sum, { picoUsd }) => sum + (picoUsd ?? 0n), 0n);
   // What was booked is the truth: where it is not the sum over the tokens, the rest is a line of its own.
@@ -70,6 +66,16 @@ function linesOf(attempt: AttemptRow): ReceiptLine[] {
   const all = isWhole ? lines : [...lines, { component: "call" as const, tokens: 0, picoUsd: rest }];
   return all.map((one) => line(attempt, one));
 }
+
+const COMPONENTS = {
+  input: "input",
+  cachedInput: "cached_input",
+  cacheWrite: "cache_write",
+  cacheWrite1h: "cache_write_1h",
+  output: "output",
+  reasoning: "reasoning",
+  request: "request",
+} as const satisfies Record<PriceLine["component"], string>;
 
 function line(
   attempt: AttemptRow,
@@ -88,23 +94,8 @@ function line(
   };
 }
 
-function stateOf({ state, costPicoUsd }: AttemptRow): LineState {
-  if (state === "settled") return costPicoUsd === undefined ? "unpriced" : "measured";
-  if (state === "unknown") return "at_risk";
-  return state === "intent" ? "in_flight" : "void";
-}
-
-const NO_USAGE: Usage = {
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
-function costOfAlone({ price }: AttemptRow, name: keyof Usage, tokens: number): bigint {
-  const priced = priceUsage(price, { ...NO_USAGE, [name]: tokens });
-  return "costPicoUsd" in priced ? priced.costPicoUsd : 0n;
+function stateOf(attempt: AttemptRow): LineState {
+  return attempt.state === "intent" ? "in_flight" : (costStateOf(attempt) ?? "void");
 }
 
 const COLUMNS = [
@@ -133,8 +124,8 @@ export function receiptText(receipt: Receipt): string {
       .join("  ")
       .trimEnd(),
   );
-  const sums = (["total_usd", "at_risk_usd", "baseline_usd", "saved_usd"] as const).map(
-    (name) => `${name.padEnd(12)}  ${receipt[name] ?? "-"}`,
+  const sums = (["total_usd", "estimated_usd", "at_risk_usd", "baseline_usd", "saved_usd"] as const).map(
+    (name) => `${name.padEnd(13)}  ${receipt[name] ?? "-"}`,
   );
   const head = `receipt of ${receipt.job_id}, ${receipt.status}, in ${receipt.currency}`;
   return `${[head, "", ...table, "", ...sums].join("\n")}\n`;

@@ -42,6 +42,7 @@ test("a receipt is JSON whose total is what the job says that it cost", async ()
       },
     ],
     total_usd: job.cost.total_usd,
+    estimated_usd: job.cost.estimated_usd,
     at_risk_usd: job.cost.at_risk_usd,
     baseline_usd: job.cost.baseline_usd,
     saved_usd: job.cost.saved_usd,

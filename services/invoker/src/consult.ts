@@ -23,7 +23,7 @@ import { later } from "@switchyard/shared/queues";
 import { insist } from "./insist.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { CONFLICT_MS, type MadeCall, makeCall, type Run } from "./make-call.ts";
-import { CANCELLED_SENT, count, settlementOf, stored } from "./record-outcome.ts";
+import { CANCELLED_SENT, count, factsOf, settlementOf, stored } from "./record-outcome.ts";
 import { type Refusal, takeSlot } from "./take-slot.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
@@ -230,13 +230,10 @@ const CUT_OFF: StoredError = {
 
 /** The summons to settle for a job that has ended meanwhile: one of its own, since a bare one may be in hand. */
 function settleOf({ jobId, generation }: InvokeMessage, { intent, outcome }: MadeCall): SettleMessage {
-  const { n } = intent;
-  if (outcome.kind !== "settled") return { version: 1, jobId, generation, withdrawn: n };
-  const { usage, providerRequestId, finishReason, model: responseModel } = outcome;
+  if (outcome.kind !== "settled") return { version: 1, jobId, generation, withdrawn: intent.n };
   const judged = readJudgement(outcome.text);
   const said = judged === null ? {} : { judged };
-  const attempt = { n, usage, providerRequestId, finishReason, responseModel, ...said };
-  return { version: 1, jobId, generation, attempt };
+  return { version: 1, jobId, generation, attempt: { ...factsOf(intent, outcome), ...said } };
 }
 
 /**

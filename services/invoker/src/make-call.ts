@@ -179,6 +179,8 @@ async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, gi
       providerModel: model.providerModel,
       messages: given.messages,
       maxOutputTokens: call.terms.maxOutputTokens,
+      bytesPerToken: model.bytesPerToken,
+      serviceTier: model.serviceTier,
       ...call.asks,
       // The lease is absolute: what was lost since it was taken comes off the call, which is not sent when nothing is left.
       timeoutMs: Math.min(call.timeoutMs, intent.leaseUntil - LEASE_MARGIN_MS - run.now()),

@@ -3,15 +3,17 @@ import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts"
 import { SwitchyardError } from "@switchyard/shared/errors";
 import {
   baselineOf,
+  bookingOf,
+  type JobRow,
   type Ledger,
   type NewIntent,
   type Settlement,
   type StoredError,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { approximateUsd, priceUsage } from "@switchyard/shared/pricing";
+import { approximateUsd, formatUsd } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
-import type { Metrics } from "@switchyard/shared/telemetry";
+import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { insist } from "./insist.ts";
 import type { MadeCall } from "./make-call.ts";
 import type { Outcome } from "./providers/index.ts";
@@ -21,6 +23,7 @@ export interface Recorder {
   model: Model;
   ledger: Ledger;
   metrics: Metrics;
+  log: Logger;
 }
 
 interface Recorded extends MadeCall {
@@ -84,20 +87,13 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
   const { message, job, intent, context } = recorded;
   const expiresAt = Math.ceil((ledger.now() + catalogue.retention.contentDays * DAY_MS) / 1_000);
   const settlement = settlementOf(intent, answer);
-  const { usage, providerRequestId, finishReason, model: responseModel } = answer;
-  const facts: SettleMessage["attempt"] = {
-    n: intent.n,
-    usage,
-    providerRequestId,
-    finishReason,
-    responseModel,
-  };
+  const facts: SettleMessage["attempt"] = factsOf(intent, answer);
   try {
     const { text } = answer;
     const result = { jobId: job.jobId, attempt: intent.n, text, expiresAt };
     const resultChunks = await insist(context, () => ledger.contents.writeResult(result));
     facts.resultChunks = resultChunks;
-    const answered = { resultChunks, baselinePicoUsd: baselineOf(job, usage) };
+    const answered = { resultChunks, baselinePicoUsd: baselineFor(job, answer) };
     await insist(context, () => ledger.attempts.settle(intent, { ...settlement, ...answered }));
     count(recorder, intent, settlement);
   } catch (error) {
@@ -108,15 +104,32 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
   return { version: 1, jobId: message.jobId, generation: message.generation, attempt: facts };
 }
 
-export function settlementOf(intent: NewIntent, answer: Settled): Settlement {
-  const priced = priceUsage(intent.price, answer.usage);
+/** A guess is set against nothing. */
+function baselineFor(job: JobRow, { usage, estimate }: Settled): bigint | undefined {
+  return estimate === null ? baselineOf(job, usage) : undefined;
+}
+
+export function settlementOf({ price }: NewIntent, answer: Settled): Settlement {
+  const { usage, estimate, serviceTier, rawUsage, usageNotes } = answer;
+  const taken = { usage, estimate: estimate ?? undefined, serviceTier: serviceTier ?? undefined };
   return {
-    usage: answer.usage,
-    rawUsage: answer.rawUsage,
+    ...bookingOf(price, taken),
+    ...(rawUsage === null ? {} : { rawUsage }),
+    ...(usageNotes.length === 0 ? {} : { usageNotes: [...usageNotes] }),
     providerRequestId: answer.providerRequestId,
     responseModel: answer.model,
     finishReason: answer.finishReason,
-    ...("unpriced" in priced ? { unpriced: priced.unpriced.join(",") } : priced),
+  };
+}
+
+/** What rides in the summons to settle: enough to book the call if its row could not be written. */
+export function factsOf({ n }: Pick<NewIntent, "n">, answer: Settled) {
+  const { usage, estimate, usageNotes, serviceTier, providerRequestId, finishReason } = answer;
+  return {
+    ...{ n, usage, providerRequestId, finishReason, responseModel: answer.model },
+    ...(estimate === null ? {} : { estimate }),
+    ...(usageNotes.length === 0 ? {} : { usageNotes: [...usageNotes] }),
+    ...(serviceTier === null ? {} : { serviceTier }),
   };
 }
 
@@ -125,17 +138,32 @@ export function stored(error: SwitchyardError): { code: string; message: string 
 }
 
 export function count(
-  { metrics }: Pick<Recorder, "metrics">,
+  { metrics, log }: Pick<Recorder, "metrics" | "log">,
   intent: NewIntent,
-  { usage, costPicoUsd }: Settlement,
+  { usage, usageNotes, costPicoUsd, estimate }: Settlement,
 ): void {
   const model = intent.modelId;
-  metrics.tokens.inc({ model, direction: "input" }, usage.inputTokens + usage.cacheWriteTokens);
-  metrics.tokens.inc({ model, direction: "cached_input" }, usage.cachedInputTokens);
-  metrics.tokens.inc({ model, direction: "output" }, usage.outputTokens);
-  if (costPicoUsd === undefined) metrics.unpricedCalls.inc({ model });
-  else {
+  for (const note of usageNotes ?? []) metrics.usageNotes.inc({ model, note });
+  if (usage !== undefined) {
+    metrics.tokens.inc({ model, direction: "input" }, usage.inputTokens + usage.cacheWriteTokens);
+    metrics.tokens.inc({ model, direction: "cached_input" }, usage.cachedInputTokens);
+    metrics.tokens.inc({ model, direction: "output" }, usage.outputTokens);
+  }
+  if (costPicoUsd !== undefined) {
     const labels = { model, class: intent.class, kind: intent.kind };
     metrics.costUsd.inc(labels, approximateUsd(costPicoUsd));
-  }
+    if (costPicoUsd > intent.maxCostPicoUsd) tellOverBound({ metrics, log }, intent, costPicoUsd);
+  } else if (estimate?.costPicoUsd === undefined) metrics.unpricedCalls.inc({ model });
+  else metrics.estimatedCalls.inc({ model });
+}
+
+/** What was measured is booked, whatever was thought possible: a bound that does not hold is ours to mend. */
+function tellOverBound(
+  { metrics, log }: Pick<Recorder, "metrics" | "log">,
+  { jobId, n, modelId: model, maxCostPicoUsd }: NewIntent,
+  costPicoUsd: bigint,
+): void {
+  metrics.callsOverBound.inc({ model });
+  const money = { costUsd: formatUsd(costPicoUsd), boundUsd: formatUsd(maxCostPicoUsd) };
+  log.warn({ jobId, attempt: n, model, ...money }, "call cost more than its bound");
 }

@@ -64,6 +64,19 @@ describe("an answer", () => {
     expect(line?.promptSha256).toBe(sha256("What is 6 * 7?"));
   });
 
+  test("without a usage is kept, and told as estimated: it is paid for once, and in no sum", async () => {
+    const job = await world.job();
+    const message = await world.run(job, { providerModel: "fault-no-usage" });
+    const { attempts } = await world.view(job);
+    const method = "utf8-bytes/3";
+    expect(attempts).toMatchObject([{ state: "settled", estimate: { method }, resultChunks: 1 }]);
+    expect(attempts[0]).not.toHaveProperty("costPicoUsd");
+    expect(attempts[0]).not.toHaveProperty("usage");
+    expect(attempts[0]?.estimate?.costPicoUsd).toBeGreaterThan(0n);
+    expect(message).toMatchObject({ attempt: { estimate: method, usage: attempts[0]?.estimate?.usage } });
+    expect(world.billed(job)).toHaveLength(1);
+  });
+
   test("is replayed, never paid for again, by a run that comes after it", async () => {
     const job = await world.job();
     await world.run(job);

@@ -69,6 +69,8 @@ export interface UsageView {
   input_tokens: number;
   cached_input_tokens: number;
   cache_write_tokens: number;
+  /** The part of `cache_write_tokens` that is kept for an hour. */
+  cache_write_1h_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
 }
@@ -85,8 +87,20 @@ export interface AttemptView {
   outcome: "in_flight" | "settled" | "void" | "unknown";
   error: { code: string; message: string } | null;
   usage: UsageView | null;
+  /** What `cost_usd` is worth; null: certainly not billed. */
+  cost_state: "measured" | "estimated" | "unpriced" | "at_risk" | null;
+  /** Measured, or estimated; null in every other state. */
   cost_usd: string | null;
-  price_id: string | null;
+  /** In state `estimated`. */
+  estimate: { method: string; usage: UsageView } | null;
+  /** Components that have tokens and no rate, and what the others come to. */
+  unpriced: { components: string[]; priced_usd: string } | null;
+  price_id: string;
+  price_version: string;
+  /** What served the call, as far as is known. */
+  service_tier: string;
+  /** What was odd about the provider's usage, or had to be assumed. */
+  usage_notes: string[];
   provider_request_id: string | null;
 }
 
@@ -122,6 +136,8 @@ export interface JobView {
     /** What the strongest allowed model would have cost for the same tokens; null until it is known. */
     baseline_usd: string | null;
     saved_usd: string | null;
+    /** Sum of the calls whose provider stated no usage; not in the total. */
+    estimated_usd: string;
     /** Upper bound of the calls whose outcome, or whose price, is unknown. */
     at_risk_usd: string;
   };

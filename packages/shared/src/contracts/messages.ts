@@ -1,28 +1,10 @@
 import { z } from "zod";
 import { JOB_CLASSES } from "./job-class.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
+import { Usage } from "./usage.ts";
 
 /** `job_` and 26 characters of Crockford base 32: 130 bits of an HMAC or of a random number. */
 export const JobId = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
-
-const tokens = z.int().nonnegative();
-
-/** Tokens as the provider billed them, in components that do not overlap. */
-export const Usage = z.object({
-  /** Prompt tokens at the full input price. */
-  inputTokens: tokens,
-  /** Prompt tokens read from the provider's cache. */
-  cachedInputTokens: tokens,
-  /** Prompt tokens written to the provider's cache. */
-  cacheWriteTokens: tokens,
-  /** The part of `cacheWriteTokens` that is kept for an hour, which costs more; absent: none. */
-  cacheWrite1hTokens: tokens.exactOptional(),
-  /** All generated tokens, reasoning included. */
-  outputTokens: tokens,
-  /** The part of `outputTokens` that was reasoning; never priced twice. */
-  reasoningTokens: tokens,
-});
-export type Usage = z.infer<typeof Usage>;
 
 const summons = { version: z.literal(1), jobId: JobId, generation: z.int().positive() };
 
@@ -66,6 +48,10 @@ const AttemptFacts = z.object({
   providerRequestId: z.string().nullable(),
   /** Chunks of the answer's text, when that was stored before the row could be written. */
   resultChunks: z.int().positive().exactOptional(),
+  /** How `usage` was estimated, where the provider stated none. */
+  estimate: z.string().exactOptional(),
+  usageNotes: z.array(z.string()).exactOptional(),
+  serviceTier: z.string().exactOptional(),
   responseModel: z.string().exactOptional(),
   finishReason: z.string().exactOptional(),
   /** The class that it named, when the call was to judge the job. */

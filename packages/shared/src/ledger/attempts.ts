@@ -1,4 +1,5 @@
-import { isTerminal, type JobClass, type Usage } from "../contracts/index.ts";
+import { isTerminal, type JobClass } from "../contracts/index.ts";
+import type { Booked } from "./booking.ts";
 import { attemptKey, jobKey } from "./keys.ts";
 import { attemptAttributes, readAttempt, readJob } from "./row-codec.ts";
 import type { AttemptRow, AttemptState, StoredError } from "./rows.ts";
@@ -11,6 +12,9 @@ export type NewIntent = Omit<
   | "endedAt"
   | "usage"
   | "rawUsage"
+  | "usageNotes"
+  | "serviceTier"
+  | "estimate"
   | "costPicoUsd"
   | "baselinePicoUsd"
   | "isSuperseded"
@@ -25,12 +29,10 @@ export type NewIntent = Omit<
   | "riskPlace"
 >;
 
-export interface Settlement {
-  usage: Usage;
+/** What a call took and cost, as far as it is known. */
+export interface Settlement extends Booked {
   rawUsage?: string;
-  /** Exactly one of the two. */
-  costPicoUsd?: bigint;
-  unpriced?: string;
+  usageNotes?: string[];
   /** Where there is one, and the answer is stored. */
   baselinePicoUsd?: bigint | undefined;
   providerRequestId: string | null;

@@ -3,6 +3,8 @@ export { SCOPES } from "./access-keys.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
 export type { AttemptsPage, Audit, TotalsItem } from "./audit.ts";
 export { baselineOf, baselineSum } from "./baseline.ts";
+export type { CostState } from "./booking.ts";
+export { bookingOf, costStateOf } from "./booking.ts";
 export type { Contents } from "./contents.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
 export type { ItemKey } from "./keys.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StoredPrice } from "./rows.ts";
+import { StoredEstimate, StoredPrice } from "./rows.ts";
 
 /* Prices as they lie inside a row: what every price has as a tuple, what few have beside it. */
 
@@ -78,6 +78,9 @@ export const price = z.codec(PriceTuple, StoredPrice, {
     ];
   },
 });
+
+/** Its cost is a string: it lies in JSON. */
+export const estimate = StoredEstimate.extend({ costPicoUsd: rate.optional() });
 
 function extrasOf(row: StoredPrice): Extras {
   const { cacheWrite1hPicoUsd: h, reasoningPicoUsd: r, requestPicoUsd: req, tiers, serviceTier: ask } = row;

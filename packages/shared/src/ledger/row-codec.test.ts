@@ -9,6 +9,7 @@ import {
   JOB_STATUSES,
   PRIORITIES,
 } from "../contracts/index.ts";
+import { count, pico, price, text, usage } from "./__fixtures__/arbitrary-money.ts";
 import { attemptKey, jobKey, tenantShard, tenantSort } from "./keys.ts";
 import { attemptAttributes, jobAttributes, readAttempt, readJob, storedName } from "./row-codec.ts";
 import { ATTEMPT_STATES, AttemptRow, JobRow } from "./rows.ts";
@@ -16,26 +17,11 @@ import type { StoredItem } from "./store-requests.ts";
 import { fromWire, toWire } from "./wire.ts";
 
 const jobId = `job_${"0".repeat(26)}`;
-const count = fc.nat({ max: 2 ** 48 });
-const pico = fc.bigInt(0n, 10n ** 30n);
-const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
 const words = fc.array(text, { maxLength: 4 });
 /** What is stored as bytes, and what only looks like it. */
 const identity = fc.constantFrom("f".repeat(64), "F".repeat(64), "f".repeat(32), randomUUID(), "mine");
 const error = fc.record({ code: text, message: text });
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
-
-const price = fc.record(
-  {
-    id: text,
-    bookVersion: text,
-    inputPicoUsd: pico,
-    outputPicoUsd: pico,
-    cachedInputPicoUsd: pico,
-    cacheWritePicoUsd: pico,
-  },
-  { requiredKeys: ["id", "bookVersion", "inputPicoUsd", "outputPicoUsd"] },
-);
 
 /** In thousandths, as the classifier rounds them, and otherwise. */
 const share = fc.oneof(
@@ -188,14 +174,11 @@ const attempt = fc.record(
     endedAt: count,
     price,
     maxCostPicoUsd: pico,
-    usage: fc.record({
-      inputTokens: count,
-      cachedInputTokens: count,
-      cacheWriteTokens: count,
-      outputTokens: count,
-      reasoningTokens: count,
-    }),
+    usage,
     rawUsage: text,
+    usageNotes: fc.array(text),
+    serviceTier: text,
+    estimate: fc.record({ method: text, usage, costPicoUsd: pico }, { requiredKeys: ["method", "usage"] }),
     costPicoUsd: pico,
     unpriced: text,
     providerRequestId: text,
@@ -243,6 +226,14 @@ describe("a stored row", () => {
         expect(readAttempt(overTheWire(item))).toEqual(row);
       }),
     );
+  });
+
+  test("of an earlier release is read, whose price says less", () => {
+    const [row] = fc.sample(attempt, 1);
+    const item = { ...attemptKey("j", 1), ...attemptAttributes(row as AttemptRow) };
+    const old = { ...item, price: '["p","1","5","7",null,"9"]' };
+    const read = { id: "p", bookVersion: "1", inputPicoUsd: 5n, outputPicoUsd: 7n, cacheWritePicoUsd: 9n };
+    expect(readAttempt(overTheWire(old)).price).toEqual(read);
   });
 
   test("has a name of its own for every field", () => {

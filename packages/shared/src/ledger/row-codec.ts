@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
 import { decision } from "./decision-codec.ts";
 import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
-import { price } from "./price-codec.ts";
+import { estimate, price } from "./price-codec.ts";
 import {
   AttemptRow,
   JobRow,
@@ -55,6 +55,9 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   isSuperseded: "sup",
   countedAtRisk: "car",
   isProbe: "prb",
+  usageNotes: "un",
+  serviceTier: "st",
+  estimate: "est",
   replayed: "rep",
   discarded: "dis",
   feedback: "said",
@@ -182,6 +185,8 @@ const StoredAttemptRow = AttemptRow.extend({
   price: json(price),
   maxCostPicoUsd: picoUsd,
   usage: json(Usage).optional(),
+  usageNotes: json(z.array(z.string())).optional(),
+  estimate: json(estimate).optional(),
   costPicoUsd: picoUsd.optional(),
   baselinePicoUsd: picoUsd.optional(),
   error: json(StoredError).optional(),

@@ -196,6 +196,13 @@ export const TotalsPlace = z.object({
 });
 export type TotalsPlace = z.infer<typeof TotalsPlace>;
 
+/** What a call probably took, by the method named; without a cost where its tokens have no rate. */
+export const StoredEstimate = z.object({
+  method: z.string(),
+  usage: Usage,
+  costPicoUsd: z.bigint().optional(),
+});
+
 export const ATTEMPT_STATES = ["intent", "settled", "void", "unknown"] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
@@ -219,10 +226,18 @@ export const AttemptRow = z.object({
   price: StoredPrice,
   /** Upper bound of what the call can cost: what an unknown outcome puts at risk. */
   maxCostPicoUsd: z.bigint(),
+  /** What the provider counted; absent where it stated nothing. */
   usage: Usage.optional(),
   /** The provider's own usage object, as it came. */
   rawUsage: z.string().optional(),
+  /** What was odd about it, or had to be assumed. */
+  usageNotes: z.array(z.string()).optional(),
+  /** What served the call, where that is not the service tier that was asked for. */
+  serviceTier: z.string().optional(),
+  /** Exact, from the provider's own usage: the only money that sums and totals contain. */
   costPicoUsd: z.bigint().optional(),
+  /** In place of usage and cost where the provider stated none. */
+  estimate: StoredEstimate.optional(),
   /** What the baseline model would have cost for the same tokens; only of a call that brought its job an answer. */
   baselinePicoUsd: z.bigint().optional(),
   /** It was settled when nobody waited for its answer any more: its cost counts, its answer does not. */

@@ -7,7 +7,7 @@ export const COUNTS = [
   "calls",
   /** Calls that brought their job its answer: so many jobs were answered. */
   "answers",
-  /** Calls whose usage could not be priced; their cost is in no sum. */
+  /** Calls whose usage was not stated or could not be priced; their cost is in no sum. */
   "unpricedCalls",
   "inputTokens",
   "cachedInputTokens",
@@ -20,7 +20,7 @@ export const AMOUNTS = [
   "baselinePicoUsd",
   /** Of the cost: calls for an answer that brought none. */
   "retryPicoUsd",
-  /** The most that calls may cost whose outcome or price is unknown. */
+  /** The most that calls may cost whose outcome, usage or price is unknown. */
   "atRiskPicoUsd",
 ] as const;
 

@@ -65,6 +65,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "from",
     "kind",
     "limit",
+    "note",
     "operation",
     "reason",
     "to",

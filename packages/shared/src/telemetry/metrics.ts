@@ -22,6 +22,7 @@ export function createMetrics(service: string) {
     ...shadowMetrics(registers),
     ...stageMetrics(registers),
     ...providerMetrics(registers),
+    ...usageMetrics(registers),
   };
 }
 
@@ -137,7 +138,7 @@ function stageMetrics(registers: Registry[]) {
   };
 }
 
-/** Provider calls and what they took. */
+/** Provider calls. */
 function providerMetrics(registers: Registry[]) {
   return {
     providerCallSeconds: new Histogram<"model" | "provider" | "outcome">({
@@ -184,6 +185,12 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ["from", "to", "reason"],
       registers,
     }),
+  };
+}
+
+/** What calls took and cost. */
+function usageMetrics(registers: Registry[]) {
+  return {
     tokens: new Counter<"model" | "direction">({
       name: "switchyard_tokens_total",
       help: "Tokens of settled calls by direction: input, cached_input, output (gen_ai.client.token.usage).",
@@ -200,6 +207,24 @@ function providerMetrics(registers: Registry[]) {
       name: "switchyard_baseline_usd_total",
       help: "What the strongest allowed model would have cost for the same tokens, for graphs.",
       labelNames: ["class"],
+      registers,
+    }),
+    usageNotes: new Counter<"model" | "note">({
+      name: "switchyard_usage_notes_total",
+      help: "Usages of providers that were odd, or of which something had to be assumed.",
+      labelNames: ["model", "note"],
+      registers,
+    }),
+    callsOverBound: new Counter<"model">({
+      name: "switchyard_calls_over_bound_total",
+      help: "Settled calls that cost more than was thought possible before; booked as measured.",
+      labelNames: ["model"],
+      registers,
+    }),
+    estimatedCalls: new Counter<"model">({
+      name: "switchyard_estimated_calls_total",
+      help: "Settled calls whose provider stated no usage; their estimated cost is in no sum.",
+      labelNames: ["model"],
       registers,
     }),
     unpricedCalls: new Counter<"model">({

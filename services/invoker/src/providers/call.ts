@@ -1,18 +1,20 @@
-import type { Usage } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
+import { estimateUsage } from "./estimate-usage.ts";
 import type { Answer, Exchange, ExchangeFailure } from "./exchange.ts";
 import type { CompletionRequest, Outcome } from "./provider.ts";
 import { parseErrorJson } from "./refusal.ts";
 import type { Transport } from "./transport.ts";
 import { absurdityOf } from "./usage.ts";
+import type { UsageReading } from "./usage-reading.ts";
 
 /** What an adapter found in a 2xx answer. */
 export interface Reading {
   text: string;
   finishReason: string;
   model: string;
-  usage: Usage;
-  rawUsage: unknown;
+  /** What the provider counted, and its own words for it; null: it states no usage. */
+  counted: (UsageReading & { raw: unknown }) | null;
+  serviceTier: string | null;
   /** The id inside the body, for providers that send none as a header. */
   id: string | null;
 }
@@ -109,18 +111,29 @@ function outcomeOfCompletion(
   } catch (cause) {
     return unknown("the provider's answer is not a completion with a usage", answer, cause);
   }
-  const { id, rawUsage, ...rest } = reading;
-  const absurdity = absurdityOf(reading.usage, request);
-  if (absurdity !== null) return unknown(`the provider states ${absurdity}`, answer);
-  const usageJson = JSON.stringify(rawUsage);
-  if (usageJson.length > MAX_RAW_USAGE_LENGTH)
-    return unknown("the provider's usage is too long to store", answer);
-  return {
-    kind: "settled",
-    ...rest,
-    rawUsage: usageJson,
-    providerRequestId: requestIdOf(answer) ?? plainId(id),
-  };
+  const { id, counted, ...rest } = reading;
+  const taken = counted === null ? estimated(request, reading.text) : countedUsage(counted, request);
+  if (typeof taken === "string") return unknown(taken, answer);
+  return { kind: "settled", ...rest, ...taken, providerRequestId: requestIdOf(answer) ?? plainId(id) };
+}
+
+type Taken = Pick<Settled, "usage" | "rawUsage" | "estimate" | "usageNotes">;
+type Settled = Extract<Outcome, { kind: "settled" }>;
+
+/** What the provider counted, or why it cannot be booked. */
+function countedUsage({ usage, notes, raw }: UsageReading & { raw: unknown }, request: CompletionRequest) {
+  const absurdity = absurdityOf(usage, request);
+  if (absurdity !== null) return `the provider states ${absurdity}`;
+  const rawUsage = JSON.stringify(raw);
+  if (rawUsage.length > MAX_RAW_USAGE_LENGTH) return "the provider's usage is too long to store";
+  return { usage, rawUsage, estimate: null, usageNotes: notes } satisfies Taken;
+}
+
+/** An answer is worth having without a count of its tokens; one that says nothing may not be an answer at all. */
+function estimated(request: CompletionRequest, text: string) {
+  if (text === "") return "the provider's answer has neither text nor usage";
+  const { usage, method } = estimateUsage(request, text);
+  return { usage, rawUsage: null, estimate: method, usageNotes: [] } satisfies Taken;
 }
 
 function unknown(message: string, answer: Answer | null, cause?: unknown): Outcome & { kind: "unknown" } {

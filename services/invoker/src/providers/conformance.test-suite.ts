@@ -29,6 +29,7 @@ export function requestFor(overrides: Partial<CompletionRequest> = {}): Completi
       { role: "user", content: `${SECRETS.prompt}. ${"Which is the capital of France? ".repeat(100)}` },
     ],
     maxOutputTokens: 256,
+    bytesPerToken: 3,
     timeoutMs: 10_000,
     signal: new AbortController().signal,
     ...overrides,
@@ -87,6 +88,18 @@ function describeRequest(stand: Stand): void {
       const format = { type: "json_schema", json_schema: { name: "judgement", strict: true, schema } };
       expect(bodies[0]).toMatchObject({ temperature: 0, response_format: format });
     }
+  });
+
+  test("a call asks for its service tier, and for none unless it has one", async () => {
+    const bodies: Record<string, unknown>[] = [];
+    stand.onBody = (body) => bodies.push(JSON.parse(body) as Record<string, unknown>);
+    stand.answer = (_request, response) => response.writeHead(503).end();
+    await stand.client.complete(requestFor({ serviceTier: "flex" }));
+    await stand.client.complete(requestFor());
+    stand.onBody = () => {};
+    const asked = stand.kind === "openai" ? { service_tier: "flex" } : { serviceTier: { type: "flex" } };
+    expect(bodies[0]).toMatchObject(asked);
+    expect(JSON.stringify(bodies[1])).not.toContain("ier");
   });
 
   test("a failed call is made once and a redirect is not followed", async () => {
@@ -235,7 +248,9 @@ export function expectOutcome(outcome: Outcome, expected: Record<string, unknown
   expect(outcome).toMatchObject(rest);
   if (outcome.kind === "settled") {
     expect(Usage.safeParse(outcome.usage).success).toBe(true);
-    expect(typeof JSON.parse(outcome.rawUsage)).toBe("object");
+    // The provider's own words are kept, unless it said nothing: then how the usage was estimated is told.
+    if (outcome.rawUsage === null) expect(outcome.estimate).toBe("utf8-bytes/3");
+    else expect([typeof JSON.parse(outcome.rawUsage), outcome.estimate]).toEqual(["object", null]);
   }
   if (outcome.kind === "void" || outcome.kind === "unknown") {
     if (code !== undefined) expect(outcome.error.code).toBe(code);

@@ -1,5 +1,6 @@
 import type { ChatMessage, Usage } from "@switchyard/shared/contracts";
 import type { SwitchyardError } from "@switchyard/shared/errors";
+import type { UsageNote } from "./usage-reading.ts";
 
 export interface AnswerSchema {
   readonly name: string;
@@ -14,6 +15,10 @@ export interface CompletionRequest {
   providerModel: string;
   messages: readonly ChatMessage[];
   maxOutputTokens: number;
+  /** For an estimate, where the provider states no usage. */
+  bytesPerToken: number;
+  /** What the provider is asked for; left out where that is its default. */
+  serviceTier?: string | undefined;
   /** The model's own unless given. */
   temperature?: number | undefined;
   /** The JSON schema that the answer is bound to, on wires that know such a thing; elsewhere the prompt must ask for it. */
@@ -36,8 +41,13 @@ export type Outcome =
       finishReason: string;
       model: string;
       usage: Usage;
-      /** JSON of the provider's own usage object, at most 4 KiB. */
-      rawUsage: string;
+      /** JSON of the provider's own usage object, at most 4 KiB; null: it stated none, and `usage` is estimated. */
+      rawUsage: string | null;
+      /** How `usage` was estimated; null: the provider stated it. */
+      estimate: string | null;
+      usageNotes: readonly UsageNote[];
+      /** What served the call; null: the provider does not say. */
+      serviceTier: string | null;
       providerRequestId: string | null;
     }
   | { kind: "void"; error: SwitchyardError; providerRequestId: string | null; isOutOfTime?: true }

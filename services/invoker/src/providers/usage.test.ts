@@ -9,6 +9,7 @@ const REQUEST: CompletionRequest = {
   providerModel: "m",
   messages: [{ role: "user", content: "é".repeat(50) }],
   maxOutputTokens: 100,
+  bytesPerToken: 3,
   timeoutMs: 1_000,
   signal: new AbortController().signal,
 };

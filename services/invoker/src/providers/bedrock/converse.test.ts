@@ -9,6 +9,7 @@ function inputFor(messages: readonly ChatMessage[], temperature?: number) {
     providerModel: "us.amazon.nova-lite-v1:0",
     messages,
     maxOutputTokens: 100,
+    bytesPerToken: 3,
     temperature,
     timeoutMs: 1_000,
     signal: new AbortController().signal,

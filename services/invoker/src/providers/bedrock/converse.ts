@@ -1,21 +1,17 @@
-import type { ConverseCommandInput, Message } from "@aws-sdk/client-bedrock-runtime";
+import type { ConverseCommandInput, Message, ServiceTierType } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
 import type { Reading } from "../call.ts";
 import type { CompletionRequest } from "../provider.ts";
-
-const tokens = z.int().nonnegative();
+import { readServiceTier } from "../usage-reading.ts";
+import { readUsage, UsageBody } from "./usage.ts";
 
 const ConverseBody = z.object({
   output: z.object({
     message: z.object({ content: z.array(z.looseObject({ text: z.string().optional() })) }),
   }),
   stopReason: z.string().nullish(),
-  usage: z.looseObject({
-    inputTokens: tokens,
-    outputTokens: tokens,
-    cacheReadInputTokens: tokens.nullish(),
-    cacheWriteInputTokens: tokens.nullish(),
-  }),
+  usage: UsageBody.nullish(),
+  serviceTier: z.looseObject({ type: z.string().nullish() }).nullish(),
 });
 
 const FINISH_REASONS: Readonly<Record<string, string>> = {
@@ -51,31 +47,29 @@ export function converseInput(request: CompletionRequest): ConverseCommandInput 
     maxTokens: request.maxOutputTokens,
     ...(temperature === undefined ? {} : { temperature }),
   };
-  const modelId = request.providerModel;
-  if (messages.length === 0)
-    return { modelId, messages: [{ role: "user", content: system }], inferenceConfig };
-  return { modelId, messages, inferenceConfig, ...(system.length > 0 && { system }) };
+  const asked = {
+    modelId: request.providerModel,
+    inferenceConfig,
+    ...(request.serviceTier !== undefined && {
+      serviceTier: { type: request.serviceTier as ServiceTierType },
+    }),
+  };
+  if (messages.length === 0) return { ...asked, messages: [{ role: "user", content: system }] };
+  return { ...asked, messages, ...(system.length > 0 && { system }) };
 }
 
 /**
- * Reads an answer of Converse, whose token counts do not overlap. It names no model: the one asked is the one.
- * @throws ZodError when it is not one, or has no usable usage
+ * Reads an answer of Converse. It names no model: the one asked is the one.
+ * @throws ZodError when it is not one, or has a usage that is none
  */
 export function readConverse(completion: unknown, request: CompletionRequest): Reading {
-  const { output, stopReason, usage } = ConverseBody.parse(completion);
+  const { output, stopReason, usage, serviceTier } = ConverseBody.parse(completion);
   return {
     text: output.message.content.map((block) => block.text ?? "").join(""),
     finishReason: normaliseFinish(stopReason),
     model: request.providerModel,
-    usage: {
-      inputTokens: usage.inputTokens,
-      cachedInputTokens: usage.cacheReadInputTokens ?? 0,
-      cacheWriteTokens: usage.cacheWriteInputTokens ?? 0,
-      outputTokens: usage.outputTokens,
-      // Converse bills reasoning as output and does not count it apart.
-      reasoningTokens: 0,
-    },
-    rawUsage: usage,
+    counted: usage ? { ...readUsage(usage), raw: usage } : null,
+    serviceTier: readServiceTier(serviceTier?.type),
     id: null,
   };
 }

@@ -5,6 +5,7 @@ import type { AnswerSchema, CompletionRequest, ProviderClient, ProviderSettings 
 import { Transport } from "../transport.ts";
 import { readCompletion } from "./completion.ts";
 import { translateAnswer, translateLocal } from "./errors.ts";
+import { completionOf, isEventStream } from "./event-stream.ts";
 import { type LimitField, limitFieldOf } from "./limit-field.ts";
 
 const OFFICIAL_URL = "https://api.openai.com/v1";
@@ -49,12 +50,16 @@ export function createOpenAiClient(settings: ProviderSettings): ProviderClient {
   };
 }
 
+/** The SDK lists OpenAI's tiers; another server may have others. */
+type ServiceTier = NonNullable<OpenAI.ChatCompletionCreateParams["service_tier"]>;
+
 function bodyOf(request: CompletionRequest, limitField: LimitField) {
   return {
     model: request.providerModel,
     messages: [...request.messages],
     [limitField]: request.maxOutputTokens,
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(request.serviceTier === undefined ? {} : { service_tier: request.serviceTier as ServiceTier }),
     ...(request.answerSchema === undefined ? {} : { response_format: formatOf(request.answerSchema) }),
   };
 }
@@ -93,7 +98,10 @@ function responseOf(answer: Answer, url: string): Response {
     headers: JSON_HEADERS,
     url,
     body: null,
-    text: async () => answer.body.toString("utf8"),
+    text: async () => {
+      const text = answer.body.toString("utf8");
+      return isEventStream(text) ? JSON.stringify(completionOf(text)) : text;
+    },
   };
   return response as Response;
 }

@@ -1,20 +1,8 @@
 import { z } from "zod";
 import type { Reading } from "../call.ts";
 import type { CompletionRequest } from "../provider.ts";
-
-const tokens = z.int().nonnegative();
-const optionalTokens = tokens.nullish();
-
-const UsageBody = z.looseObject({
-  prompt_tokens: tokens,
-  completion_tokens: tokens,
-  prompt_tokens_details: z
-    .looseObject({ cached_tokens: optionalTokens, cache_write_tokens: optionalTokens })
-    .nullish(),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: optionalTokens }).nullish(),
-  /** DeepSeek's own name for `cached_tokens`. */
-  prompt_cache_hit_tokens: optionalTokens,
-});
+import { readServiceTier } from "../usage-reading.ts";
+import { readUsage, UsageBody } from "./usage.ts";
 
 const Content = z.union([
   z.string(),
@@ -34,32 +22,25 @@ const CompletionBody = z.object({
     ],
     z.unknown(),
   ),
-  usage: UsageBody,
+  usage: UsageBody.nullish(),
+  service_tier: z.string().nullish(),
 });
 
 const MAX_NAME_LENGTH = 256;
 
 /**
- * Reads a chat completion. `prompt_tokens` contains the cached and the written tokens, so they are taken out.
- * @throws ZodError when it is not one, or has no usable usage
+ * Reads a chat completion.
+ * @throws ZodError when it is not one, or has a usage that is none
  */
 export function readCompletion(completion: unknown, request: CompletionRequest): Reading {
-  const { id, model, choices, usage } = CompletionBody.parse(completion);
+  const { id, model, choices, usage, service_tier } = CompletionBody.parse(completion);
   const { message, finish_reason } = choices[0];
-  const cachedInputTokens = usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? 0;
-  const cacheWriteTokens = usage.prompt_tokens_details?.cache_write_tokens ?? 0;
   return {
     text: textOf(message.content) || (message.refusal ?? ""),
     finishReason: message.refusal ? "content_filter" : normaliseFinish(finish_reason),
     model: model && model.length <= MAX_NAME_LENGTH ? model : request.providerModel,
-    usage: {
-      inputTokens: Math.max(0, usage.prompt_tokens - cachedInputTokens - cacheWriteTokens),
-      cachedInputTokens,
-      cacheWriteTokens,
-      outputTokens: usage.completion_tokens,
-      reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-    },
-    rawUsage: usage,
+    counted: usage ? { ...readUsage(usage), raw: usage } : null,
+    serviceTier: readServiceTier(service_tier),
     id: id ?? null,
   };
 }
