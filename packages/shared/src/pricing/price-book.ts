@@ -60,7 +60,7 @@ export function readPriceBook(text: string, file: string): PriceBook {
  * The file as it was written, checked.
  * @throws SwitchyardError CONFIG_INVALID that lists every problem with file, line and column.
  */
-export function readBookFile(text: string, file: string): BookFile {
+function readBookFile(text: string, file: string): BookFile {
   const raw = parseJson(text, file);
   const source = openBookText(text, file);
   const parsed = BookFile.safeParse(raw);
