@@ -93,6 +93,8 @@ function requestsOf(jobId: string): [line: string, given: Ask][] {
     [`POST /v1/jobs/${jobId}/cancel`, {}],
     ["GET /v1/jobs", {}],
     ["GET /v1/jobs?status=failed", {}],
+    [`GET /v1/jobs/${jobId}/receipt`, {}],
+    ["GET /v1/costs?from=2026-01-01&to=2026-04-02", {}],
     ["POST /v1/jobs/batch", { body: batch }],
     [`POST /v1/jobs/${jobId}/replay`, {}],
     [`POST /v1/jobs/${jobId}/discard`, { body: { reason: "x" } }],
