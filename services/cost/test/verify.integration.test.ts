@@ -82,9 +82,13 @@ test("totals are the sum of their rows: answered, void, unknown, settled late an
   await world.settle(job);
   const refused = await world.calling({ tenant: "acme" });
   await world.ledger.attempts.voided(refused.attempt, LOST);
+  const guessed = await world.calling({ tenant: "acme" });
+  const estimate = { method: "bytes", usage: USAGE, costPicoUsd: COST };
+  await world.ledger.attempts.settle(guessed.attempt, { estimate, providerRequestId: null, resultChunks: 1 });
+  await world.settle(guessed.job);
   // Paid for, and its job has not been settled yet.
   await world.answer((await world.calling({ tenant: "acme" })).attempt);
-  expect(await verified()).toMatchObject({ calls: 7, problems: 0, pending: 1, told: [] });
+  expect(await verified()).toMatchObject({ calls: 8, problems: 0, pending: 1, told: [] });
   expect(await verified({ tenant: "other" })).toMatchObject({ calls: 1, items: 1, problems: 0 });
   expect(await verified({ from: "2026-06-02" })).toMatchObject({ items: 0, problems: 0 });
 });

@@ -80,12 +80,14 @@ async function whereIs(
 }
 
 /** What is wrong with a row by itself: its cost follows from its tokens and the price that it keeps. */
-function wrongIn({ jobId, n, state, usage, price, costPicoUsd, totalsPlace }: AttemptRow): string[] {
+function wrongIn(attempt: AttemptRow): string[] {
+  const { state, usage, estimate, price, costPicoUsd, serviceTier, totalsPlace } = attempt;
   if (state !== "settled") return [];
-  const name = `${jobId} call ${n}`;
+  const name = `${attempt.jobId} call ${attempt.n}`;
   if (totalsPlace === undefined) return [`${name} is settled and has no place in the totals`];
-  if (usage === undefined) return [`${name} is settled and has no usage`];
-  const priced = priceUsage(price, usage);
+  // What was only estimated is in no sum.
+  if (usage === undefined) return estimate === undefined ? [`${name} is settled and has no usage`] : [];
+  const priced = priceUsage(price, usage, serviceTier);
   const expected = "costPicoUsd" in priced ? priced.costPicoUsd : undefined;
   if (expected === costPicoUsd) return [];
   return [
