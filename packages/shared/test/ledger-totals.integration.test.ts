@@ -178,6 +178,20 @@ test("calls of many tenants at once fill one item for each, not one for each cal
   }
 });
 
+test("calls that are settled within times of their own share items, requests and the list of tenants", async () => {
+  const requests: string[] = [];
+  await using own = await usingLedger({ now: () => NOW, onRequest: (operation) => requests.push(operation) });
+  const spent = { tenant: "timed", modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1 };
+  const within = () => own.within(new AbortController().signal);
+  const rows: AttemptRow[] = [];
+  for (let call = 0; call < 20; call += 1) rows.push(await settled(within(), { ...spent, costPicoUsd: 1n }));
+  requests.length = 0;
+  await Promise.all(rows.map((row) => within().totals.add(row)));
+  const additions = requests.filter((operation) => operation === "UpdateItem");
+  expect([additions.length, requests.length]).toEqual([1, 2]);
+  expect(await own.totals.read("timed", DAY)).toMatchObject([{ calls: 20, costPicoUsd: 20n }]);
+});
+
 test("two processes never share a place, so neither can hide the other's call", async () => {
   const spent = { tenant: "pair", modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1 };
   const rows = await Promise.all(
@@ -187,6 +201,21 @@ test("two processes never share a place, so neither can hide the other's call", 
   );
   const places = rows.map((row) => JSON.stringify(row.totalsPlace));
   expect(new Set(places).size).toBe(rows.length);
+});
+
+test("the tenants of a day are listed, each once, whoever adds for them and in whatever order of days", async () => {
+  let now = Date.UTC(2027, 4, 2);
+  await using own = await usingLedger({ now: () => now });
+  await using other = await usingLedger({ sharing: own, now: () => now });
+  const spent = { modelId: "sim-small", class: "SIMPLE" as const, input: 1, output: 1, costPicoUsd: 1n };
+  const late = await settled(own, { ...spent, tenant: "late" });
+  now += 86_400_000;
+  for (const on of [own, other, own]) await on.totals.add(await settled(on, { ...spent, tenant: "early" }));
+  await own.totals.add(late);
+  await own.totals.add(await settled(own, { ...spent, tenant: "last" }));
+  expect(await own.totals.tenants("2027-05-02")).toEqual(["late"]);
+  expect(await own.totals.tenants("2027-05-03")).toEqual(["early", "last"]);
+  expect(await own.totals.tenants("2027-05-04")).toEqual([]);
 });
 
 test("a call belongs to the day on which it was settled, by UTC", async () => {

@@ -1,11 +1,10 @@
-import type { TotalsLine } from "@switchyard/shared/ledger";
 import { expect, test } from "vitest";
-import { costRows, costsCsv } from "./costs.ts";
+import { type CostLine, costRows, costsCsv } from "./costs.ts";
 
-function line(given: Partial<TotalsLine>): TotalsLine {
+function line(given: Partial<CostLine>): CostLine {
   return {
     ...{ hour: "2026-01-31T23", model: "small", provider: "simulated", class: "SIMPLE", kind: "invoke" },
-    ...{ key: "k1", calls: 1, answers: 1, unpricedCalls: 0 },
+    ...{ tenant: "acme", key: "k1", calls: 1, answers: 1, unpricedCalls: 0 },
     ...{ inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
     ...{ costPicoUsd: 0n, baselinePicoUsd: 0n, retryPicoUsd: 0n, atRiskPicoUsd: 0n },
     ...given,

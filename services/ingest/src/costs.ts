@@ -1,6 +1,9 @@
 import type { TotalsLine } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 
+/** A line of the totals, and whose it is. */
+export type CostLine = TotalsLine & { tenant: string };
+
 /** By what costs can be grouped, and what a line of the totals says of it. */
 const GROUPINGS = {
   hour: ({ hour }) => `${hour}:00:00Z`,
@@ -9,7 +12,8 @@ const GROUPINGS = {
   provider: ({ provider }) => provider,
   class: ({ class: jobClass }) => jobClass,
   key: ({ key }) => (key === "" ? null : key),
-} as const satisfies Record<string, (line: TotalsLine) => string | null>;
+  tenant: ({ tenant }) => tenant,
+} as const satisfies Record<string, (line: CostLine) => string | null>;
 
 export type Grouping = keyof typeof GROUPINGS;
 export const GROUP_NAMES = Object.keys(GROUPINGS) as Grouping[];
@@ -44,7 +48,7 @@ export function dayOf(hour: string): string {
 }
 
 /** Adds up lines of the totals, a row for each group in the order of what it is called. */
-export function costRows(lines: Iterable<TotalsLine>, groupings: readonly Grouping[]): CostRow[] {
+export function costRows(lines: Iterable<CostLine>, groupings: readonly Grouping[]): CostRow[] {
   const groups = new Map<string, { named: Named; sums: Sums }>();
   for (const line of lines) {
     const named: Named = Object.fromEntries(groupings.map((name) => [name, GROUPINGS[name](line)]));

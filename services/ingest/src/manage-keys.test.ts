@@ -18,7 +18,7 @@ test.each<[args: string[], told: string]>([
   [["create", "--tenant", "Acme"], "--tenant must be"],
   [["create", "--tenant", "a#1"], "--tenant must be"],
   [["create", "--tenant", "a".repeat(64)], "--tenant must be"],
-  [["create", "--tenant", "acme", "--scopes", "admin"], "--scopes must be among jobs:read,jobs:write"],
+  [["create", "--tenant", "acme", "--scopes", "root"], "--scopes must be among jobs:read,jobs:write,admin"],
   [["create", "--tenant", "acme", "--scopes", ""], "--scopes must be among"],
   [
     ["create", "--tenant", "acme", "--min-class", "HARD"],

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
 import { isAbove, JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
-import { type Ledger, openLedger, SCOPES, type Scope } from "@switchyard/shared/ledger";
+import { type Ledger, OWN_SCOPES, openLedger, SCOPES, type Scope } from "@switchyard/shared/ledger";
 import { hashSecret, parseAccessKey } from "./access.ts";
 import { ingestSettings } from "./config.ts";
 
@@ -23,7 +23,7 @@ const keySettings = {
 } as const;
 
 /** Tenants become part of keys in the table, and are read by people. */
-const TENANT = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const TENANT = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 interface NewKey {
   tenant: string;
@@ -86,7 +86,7 @@ function newKey({ tenant, scopes, expires, ...given }: Options): NewKey {
       "--tenant must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first",
     );
   }
-  const names = scopes === undefined ? [...SCOPES] : scopes.split(",");
+  const names = scopes === undefined ? [...OWN_SCOPES] : scopes.split(",");
   const known = SCOPES.filter((scope) => names.includes(scope));
   if (known.length !== names.length) throw new RangeError(`--scopes must be among ${SCOPES.join(",")}`);
   return { tenant, scopes: known, notAfter: endOf(expires), ...classesOf(given) };

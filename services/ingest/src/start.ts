@@ -1,6 +1,6 @@
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import { type Ledger, SCOPES } from "@switchyard/shared/ledger";
+import { type Ledger, OWN_SCOPES } from "@switchyard/shared/ledger";
 import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, openBacklog, subscribeToEvents } from "@switchyard/shared/queues";
 import { openOperations, openService, untilAnswered } from "@switchyard/shared/service";
@@ -84,7 +84,7 @@ async function seedKey(ledger: Ledger, seed: string, pepper: string): Promise<vo
     keyId,
     secretHash,
     tenant,
-    scopes: [...SCOPES],
+    scopes: [...OWN_SCOPES],
     createdAt: Date.now(),
   });
   if (isNew) return;

@@ -93,6 +93,31 @@ test("another tenant sees nothing of it, whatever it asks", async () => {
   }
 });
 
+test("an admin sees all tenants, or the one that it names; nobody else sees another", async () => {
+  const neighbour = await api.createKey("neighbour");
+  await answered(neighbour);
+  const by = await api.createKey("operators", { scopes: ["jobs:read", "admin"] });
+  const all = (await costs("?group_by=tenant", { by })).body.data;
+  expect(all).toEqual([
+    { tenant: "acme", ...THREE },
+    { tenant: "neighbour", ...ONE },
+  ]);
+  expect((await costs("?group_by=model", { by })).body.data).toMatchObject([{ jobs: 4 }]);
+  expect((await costs("?group_by=tenant&tenant=neighbour", { by })).body.data).toEqual([all[1]]);
+  expect((await costs("?tenant=nobody", { by })).body.data).toEqual([]);
+  expect((await costs("?group_by=tenant&tenant=acme")).body.data).toEqual([all[0]]);
+  for (const tenant of ["neighbour", "nobody", "operators"]) {
+    const refused = await costs(`?tenant=${tenant}`);
+    expect([refused.status, refused.body.code]).toEqual([403, "forbidden"]);
+    expect(refused.body.detail).toContain("scope admin");
+  }
+});
+
+test("being an admin alone does not open a route", async () => {
+  const by = await api.createKey("operators", { scopes: ["admin"] });
+  expect((await costs("", { by })).status).toBe(403);
+});
+
 test.each([
   ["?group_by=", "group_by.0"],
   ["?group_by=day,colour", "group_by.1"],
@@ -114,7 +139,9 @@ test.each([
   ["?from=2025-10-01&to=2026-01-01", "from"],
   ["?from=0001-01-01", "from"],
   ["?to=9999-12-31&from=2026-01-01", "from"],
-  ["?tenant=other", "tenant"],
+  ["?tenant=", "tenant"],
+  ["?tenant=a%23b", "tenant"],
+  ["?tenant=other&tenant=acme", "tenant"],
   ["?limit=1", "limit"],
 ])("%s is refused by name", async (query, path) => {
   const { status, body } = await costs(query);

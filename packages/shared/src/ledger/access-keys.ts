@@ -4,7 +4,10 @@ import { apiKeyKey } from "./keys.ts";
 import { readRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 
-export const SCOPES = ["jobs:read", "jobs:write"] as const;
+/** What a key allows within its tenant: it has these unless told otherwise. */
+export const OWN_SCOPES = ["jobs:read", "jobs:write"] as const;
+/** With `admin` it also sees what belongs to other tenants, where a route says so. */
+export const SCOPES = [...OWN_SCOPES, "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export const AccessKeyRow = z.object({

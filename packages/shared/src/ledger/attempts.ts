@@ -4,7 +4,7 @@ import { attemptKey, jobKey } from "./keys.ts";
 import { attemptAttributes, readAttempt, readJob } from "./row-codec.ts";
 import type { AttemptRow, AttemptState, StoredError } from "./rows.ts";
 import type { Store } from "./store.ts";
-import { type Counted, totalsPlaces } from "./totals-places.ts";
+import type { Counted, NextPlace } from "./totals-places.ts";
 
 export type NewIntent = Omit<
   AttemptRow,
@@ -72,9 +72,7 @@ export interface Attempts {
   read: (jobId: string, n: number) => Promise<AttemptRow | null>;
 }
 
-export function attemptsOn(store: Store, now: () => number): Attempts {
-  const nextPlace = totalsPlaces();
-
+export function attemptsOn(store: Store, now: () => number, nextPlace: NextPlace): Attempts {
   async function close(
     { jobId, n }: Pick<AttemptRow, "jobId" | "n">,
     from: AttemptState,

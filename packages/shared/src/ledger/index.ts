@@ -1,5 +1,5 @@
 export type { AccessKeyRow, AccessKeys, Scope } from "./access-keys.ts";
-export { SCOPES } from "./access-keys.ts";
+export { OWN_SCOPES, SCOPES } from "./access-keys.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
 export type { AttemptsPage, Audit, TotalsItem } from "./audit.ts";
 export { baselineOf, baselineSum } from "./baseline.ts";

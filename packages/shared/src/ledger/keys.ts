@@ -49,6 +49,11 @@ export function totalsKey(
   return { pk: `T#${tenant}#${hour.slice(0, 10)}#${shard}`, sk: [...about, hour, bucket].join("#") };
 }
 
+/** Says that a tenant has totals of a day. */
+export function tenantOfDayKey(day: string, tenant: string): ItemKey {
+  return { pk: `D#${day}`, sk: tenant };
+}
+
 /** What a partition of the totals holds; null when it is none. */
 export function totalsDayOf(pk: string): { tenant: string; day: string } | null {
   const match = /^T#(.*)#(\d{4}-\d\d-\d\d)#\d+$/s.exec(pk);

@@ -8,7 +8,8 @@ import { openStore, type Store } from "./store.ts";
 import { storeInTime } from "./store-in-time.ts";
 import type { StoreOptions } from "./store-requests.ts";
 import { createTable } from "./table.ts";
-import { type Totals, totalsOn } from "./totals.ts";
+import { type Totals, totalsInTime, totalsOn } from "./totals.ts";
+import { type NextPlace, totalsPlaces } from "./totals-places.ts";
 
 /** Everything that is kept in DynamoDB. */
 export interface Ledger {
@@ -40,20 +41,31 @@ export interface LedgerOptions extends StoreOptions {
 
 /** Opens the ledger; the first request connects. */
 export function openLedger(options: LedgerOptions): Ledger {
-  return ledgerOn(openStore(options), options.now ?? Date.now);
+  const store = openStore(options);
+  const standing = { totals: totalsOn(store), nextPlace: totalsPlaces() };
+  return ledgerOn(store, options.now ?? Date.now, standing);
 }
 
-function ledgerOn(store: Store, now: () => number): Ledger {
+/** What is one for a process, whoever asks and for how long: places in the totals, and what goes into them together. */
+interface Standing {
+  totals: Totals;
+  nextPlace: NextPlace;
+}
+
+function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
   return {
     jobs: jobsOn(store, now),
-    attempts: attemptsOn(store, now),
+    attempts: attemptsOn(store, now, standing.nextPlace),
     contents: contentsOn(store),
-    totals: totalsOn(store),
+    totals: standing.totals,
     audit: auditOn(store),
     accessKeys: accessKeysOn(store),
     leases: leasesOn(store, now),
     now,
-    within: (signal) => ledgerOn(storeInTime(store, signal), now),
+    within(signal) {
+      const totals = totalsInTime(standing.totals, signal);
+      return ledgerOn(storeInTime(store, signal), now, { ...standing, totals });
+    },
     createTable: () => createTable(store.client, store.tableName),
     async ping() {
       await store.get({ pk: "P#ping", sk: "ping" });

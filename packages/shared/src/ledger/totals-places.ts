@@ -17,12 +17,14 @@ export function aboutOf({ modelId, providerId, class: jobClass, kind, keyId = ""
   return [modelId, providerId, jobClass, kind, keyId];
 }
 
+export type NextPlace = (counted: Counted, nowMs: number) => TotalsPlace;
+
 /**
  * Places in the totals, chosen by the writer and stored on the row before the totals are touched, so that a repeated
  * settle always finds the same item. Two rows never share a place: the bucket is this process's own. What belongs to one
  * item fills one bucket after the other, so that items are as few as can be. Buckets of an hour past are forgotten.
  */
-export function totalsPlaces(): (counted: Counted, nowMs: number) => TotalsPlace {
+export function totalsPlaces(): NextPlace {
   const writer = randomBytes(6).toString("hex");
   const open = new Map<string, { bucket: string; used: number }>();
   let begun = 0;

@@ -1,7 +1,8 @@
 import { groupCommit } from "../pipeline/index.ts";
-import { totalsPartitions } from "./keys.ts";
+import { tenantOfDayKey, totalsDayOf, totalsPartitions } from "./keys.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
+import { inTimeOf } from "./store-in-time.ts";
 import type { Item } from "./store-requests.ts";
 import {
   type Addition,
@@ -28,7 +29,9 @@ export interface TotalsLine extends Measures {
 
 export interface Totals {
   /** Adds what there is of an attempt to add, unless the totals contain it already; may be repeated at will. */
-  add: (attempt: AttemptRow) => Promise<void>;
+  add: (attempt: AttemptRow, signal?: AbortSignal) => Promise<void>;
+  /** Who has totals of a UTC day. */
+  tenants: (day: string) => Promise<string[]>;
   /** All of a UTC day, such as `2026-01-31`. */
   read: (tenant: string, day: string) => Promise<TotalsLine[]>;
 }
@@ -62,10 +65,30 @@ export function totalsOn(store: Store): Totals {
     });
   }
 
+  /** Tenants of the last day that are known to be listed, so that each is written once by a process and day. */
+  const listed = new Set<string>();
+  let listedDay = "";
+
+  async function list(tenant: string, day: string): Promise<void> {
+    if (day > listedDay) listed.clear();
+    if (day > listedDay) listedDay = day;
+    if (day === listedDay && listed.has(tenant)) return;
+    await store.put({ ...tenantOfDayKey(day, tenant) });
+    if (day === listedDay) listed.add(tenant);
+  }
+
   const commit = groupCommit<Addition, void>(addAll, MAX_TOGETHER);
   return {
-    async add(attempt) {
-      await Promise.all(additionsOf(attempt).map((addition) => commit(addition)));
+    async add(attempt, signal) {
+      const additions = additionsOf(attempt);
+      const days = new Set(additions.map(({ key }) => totalsDayOf(key.pk)?.day ?? ""));
+      // First the list: a tenant in it without totals adds nothing, but no totals may be missed.
+      await Promise.all([...days].map((day) => list(attempt.tenant, day)));
+      await Promise.all(additions.map((addition) => commit(addition, signal)));
+    },
+    async tenants(day) {
+      const items = await store.queryPartition(tenantOfDayKey(day, "").pk);
+      return items.map(({ sk }) => String(sk));
     },
     async read(tenant, day) {
       const partitions = totalsPartitions(tenant, day);
@@ -75,6 +98,16 @@ export function totalsOn(store: Store): Totals {
       const lines = Map.groupBy(items.flat(), ({ sk }) => String(sk).split("#").slice(0, -1).join("#"));
       return [...lines].map(([name, parts]) => ({ ...aboutIn(name), ...sumOf(parts.map(measuresIn)) }));
     },
+  };
+}
+
+/** The same totals for somebody whose time ends with the signal: additions still go together with those of others. */
+export function totalsInTime(totals: Totals, signal: AbortSignal): Totals {
+  const inTime = inTimeOf(signal);
+  return {
+    add: (attempt) => inTime(() => totals.add(attempt, signal)),
+    tenants: (day) => inTime(() => totals.tenants(day)),
+    read: (tenant, day) => inTime(() => totals.read(tenant, day)),
   };
 }
 

@@ -1,24 +1,19 @@
-import type { Ledger, TotalsLine } from "@switchyard/shared/ledger";
+import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
-import { LRUCache } from "lru-cache";
 import { z } from "zod";
+import type { Caller } from "../access.ts";
+import { costLineReader } from "../cost-lines.ts";
 import { costRows, costsCsv, dayOf, GROUP_NAMES, type Grouping } from "../costs.ts";
 import { placeOf } from "../find-jobs.ts";
 import { checked, invalid } from "../http/json-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
+import { TENANT } from "../manage-keys.ts";
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 92;
 /** Nobody reads more, and more would have to be held at once. */
 const MAX_ROWS = 10_000;
-/** Totals of days past hardly change any more: they are read again only after so long. */
-const KEPT_MS = 60_000;
-/** Lines of totals that are kept in memory, some 300 bytes each. */
-const KEPT_LINES = 100_000;
-/** Jobs of a day are counted when they end, which may be a while after its calls were settled. */
-const SETTLED_AFTER_MS = 3_600_000;
-
 const groupBy = z
   .string()
   .max(100)
@@ -29,32 +24,23 @@ const groupBy = z
 /** A UTC day, or an instant, whose hour it stands for. */
 const moment = z.string().refine(isMoment, "must be a day such as 2026-01-31, or an RFC 3339 instant");
 
-const CostsQuery = z.strictObject({ group_by: groupBy, from: moment.optional(), to: moment.optional() });
+const CostsQuery = z.strictObject({
+  group_by: groupBy,
+  tenant: z.string().regex(TENANT, "must be the name of a tenant").optional(),
+  from: moment.optional(),
+  to: moment.optional(),
+});
 
-/** What a tenant spent and saved, from the totals alone: no job is read for it. */
+/** What was spent and saved, from the totals alone: no job is read for it. */
 export function costsRoute(): Route {
-  const daysPast = new LRUCache<string, TotalsLine[]>({
-    maxSize: KEPT_LINES,
-    ttl: KEPT_MS,
-    sizeCalculation: (lines) => lines.length + 1,
-  });
-
-  async function readDay(ledger: Ledger, tenant: string, day: string): Promise<TotalsLine[]> {
-    const name = `${tenant} ${day}`;
-    const known = daysPast.get(name);
-    if (known !== undefined) return known;
-    const lines = await ledger.totals.read(tenant, day);
-    if (Date.parse(day) + DAY_MS + SETTLED_AFTER_MS < ledger.now()) daysPast.set(name, lines);
-    return lines;
-  }
+  const read = costLineReader();
 
   async function handle({ http, caller, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
-    const { group_by: groupings, from, to } = checked(CostsQuery, http.query);
+    const { group_by: groupings, tenant, from, to } = checked(CostsQuery, http.query);
     const hours = hoursOf({ from, to, nowMs: ledger.now() });
-    const days = daysIn(hours);
-    const read = await Promise.all(days.map((day) => readDay(ledger, caller.tenant, day)));
-    const lines = read.flat().filter(({ hour }) => hours.first <= hour && hour <= hours.last);
-    const rows = costRows(lines, groupings);
+    const lines = await read(ledger, { tenant: tenantFor(caller, tenant), days: daysIn(hours) });
+    const wanted = lines.filter(({ hour }) => hours.first <= hour && hour <= hours.last);
+    const rows = costRows(wanted, groupings);
     if (rows.length > MAX_ROWS) {
       throw wrong("group_by", "too_big", `gives ${rows.length} rows; at most ${MAX_ROWS} are answered`);
     }
@@ -66,6 +52,16 @@ export function costsRoute(): Route {
   }
 
   return { method: "get", path: "/v1/costs", scope: "jobs:read", body: null, hasQuery: true, handle };
+}
+
+/**
+ * Whose costs a caller sees: its own, as an admin those of whom it names, or of all.
+ * @throws SwitchyardError SCOPE_MISSING for another tenant, whether or not there is such a one.
+ */
+function tenantFor({ tenant: own, scopes }: Caller, named: string | undefined): string | null {
+  if (scopes.includes("admin")) return named ?? null;
+  if (named === undefined || named === own) return own;
+  throw new SwitchyardError("SCOPE_MISSING", "the costs of another tenant need a key with the scope admin");
 }
 
 /** The first and the last hour that are asked for, both inclusive. */

@@ -1,0 +1,55 @@
+import type { Ledger } from "@switchyard/shared/ledger";
+import { LRUCache } from "lru-cache";
+import type { CostLine } from "./costs.ts";
+import { invalid } from "./http/json-body.ts";
+
+const DAY_MS = 86_400_000;
+/** Totals of days past hardly change any more: they are read again only after so long. */
+const KEPT_MS = 60_000;
+/** Lines of totals that are kept in memory, some 300 bytes each. */
+const KEPT_LINES = 100_000;
+/** Jobs of a day are counted when they end, which may be a while after its calls were settled. */
+const SETTLED_AFTER_MS = 3_600_000;
+/** Days, each of one tenant, that are read for one answer, four queries each. */
+const MAX_TENANT_DAYS = 1_000;
+
+export interface CostSearch {
+  /** Null: of all tenants. */
+  tenant: string | null;
+  /** UTC days. */
+  days: readonly string[];
+}
+
+/** Reads the totals of days; those of days past are kept for a while. */
+export function costLineReader() {
+  const daysPast = new LRUCache<string, CostLine[]>({
+    maxSize: KEPT_LINES,
+    ttl: KEPT_MS,
+    sizeCalculation: (lines) => lines.length + 1,
+  });
+
+  async function readDay(ledger: Ledger, tenant: string, day: string): Promise<CostLine[]> {
+    const name = `${tenant} ${day}`;
+    const known = daysPast.get(name);
+    if (known !== undefined) return known;
+    const lines = (await ledger.totals.read(tenant, day)).map((line) => ({ ...line, tenant }));
+    if (Date.parse(day) + DAY_MS + SETTLED_AFTER_MS < ledger.now()) daysPast.set(name, lines);
+    return lines;
+  }
+
+  /** @throws SwitchyardError REQUEST_INVALID when that is too much for one answer. */
+  return async function read(ledger: Ledger, { tenant, days }: CostSearch): Promise<CostLine[]> {
+    const named = await Promise.all(
+      days.map(async (day) => {
+        const tenants = tenant === null ? await ledger.totals.tenants(day) : [tenant];
+        return tenants.map((one) => ({ tenant: one, day }));
+      }),
+    );
+    const tenantDays = named.flat();
+    if (tenantDays.length > MAX_TENANT_DAYS) {
+      const detail = `${tenantDays.length} days of tenants are too many for one answer; name a tenant or fewer days`;
+      throw invalid([{ path: "from", code: "too_big", detail }]);
+    }
+    return (await Promise.all(tenantDays.map((one) => readDay(ledger, one.tenant, one.day)))).flat();
+  };
+}
