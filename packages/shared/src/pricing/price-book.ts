@@ -35,7 +35,7 @@ export interface PriceBook {
  * @throws SwitchyardError CONFIG_INVALID that lists every problem with file, line and column.
  */
 export function readPriceBook(text: string, file: string): PriceBook {
-  const { version, prices } = readBookFile(text, file);
+  const { version, prices } = readPriceBookFile(text, file);
   const byName = new Map<string, Dated[]>();
   for (const entry of prices) {
     const dated = { ...validityOf(entry), profiles: entry.profiles ?? [], price: priceOf(entry, version) };
@@ -60,7 +60,7 @@ export function readPriceBook(text: string, file: string): PriceBook {
  * The file as it was written, checked.
  * @throws SwitchyardError CONFIG_INVALID that lists every problem with file, line and column.
  */
-function readBookFile(text: string, file: string): BookFile {
+export function readPriceBookFile(text: string, file: string): BookFile {
   const raw = parseJson(text, file);
   const source = openBookText(text, file);
   const parsed = BookFile.safeParse(raw);

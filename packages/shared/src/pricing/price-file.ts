@@ -66,6 +66,8 @@ export type Entry = z.infer<typeof Entry>;
 const Source = z.strictObject({
   title: z.string().min(1),
   date: IsoDate.optional(),
+  /** List prices: an import of newer ones may bring them up to date. All others it leaves alone. */
+  list: z.boolean().optional(),
   /** Of the file that was imported. */
   sha256: z
     .string()
