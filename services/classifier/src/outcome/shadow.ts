@@ -35,6 +35,7 @@ export function shadowOf(
 /** Counts a shadow's choice beside what was decided. */
 export function countShadow(metrics: Metrics, decided: JobClass, shadow: StoredShadow): void {
   metrics.shadowDecisions.inc({ class: decided, to: shadow.class });
-  const usd = approximateUsd(parseUsd(shadow.saves_usd));
-  if (usd !== 0) metrics.shadowUsd.inc({ direction: usd > 0 ? "saved" : "added" }, Math.abs(usd));
+  const savedPicoUsd = parseUsd(shadow.saves_usd);
+  if (savedPicoUsd > 0n) metrics.shadowUsd.inc({ direction: "saved" }, approximateUsd(savedPicoUsd));
+  if (savedPicoUsd < 0n) metrics.shadowUsd.inc({ direction: "added" }, approximateUsd(-savedPicoUsd));
 }
