@@ -84,10 +84,17 @@ function onlyCost({ sums, ...named }: Part): Part {
 /** The bill of calls whose outcome we know, under what they are booked as. */
 function partsOfBill(bill: readonly BillLine[], attempts: readonly StoredAttempt[]): Part[] {
   const rows = new Map(attempts.map((row) => [`${row.jobId}.${row.n}`, row]));
+  // The bill says what a provider calls its model: one name for each of ours, if not always the same one.
+  const names = new Map<string, Set<string>>();
+  for (const { attemptId, model } of bill) {
+    const ours = rows.get(attemptId ?? "")?.modelId ?? model;
+    names.set(ours, (names.get(ours) ?? new Set()).add(model));
+  }
   return bill.flatMap((line) => {
     const row = rows.get(line.attemptId ?? "");
     if (row?.state !== "settled" || row.costPicoUsd === null) return [];
-    const named = { model: line.model, class: row.class, tenant: row.tenant, day: dayOf(row.place ?? "") };
+    const model = names.get(row.modelId)?.size === 1 ? row.modelId : line.model;
+    const named = { model, class: row.class, tenant: row.tenant, day: dayOf(row.place ?? "") };
     return [{ ...named, sums: { costPicoUsd: BigInt(line.costPicoUsd) } }];
   });
 }
