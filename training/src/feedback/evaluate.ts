@@ -1,12 +1,23 @@
 import type { JobClass } from "@switchyard/shared/contracts";
+import { formatUsd } from "@switchyard/shared/pricing";
 import { uniforms } from "../../../bench/src/random.ts";
 import { type Estimate, estimate } from "../../../bench/src/routing/estimate.ts";
 import type { Thresholds } from "../../../services/classifier/src/outcome/outcome-model.ts";
-import { classesBy, type Labelled, mean, type Results, resultsOf, savingOf, shuffled } from "./policy.ts";
+import {
+  classesBy,
+  type Labelled,
+  mean,
+  type Results,
+  resultsOf,
+  savingOf,
+  shuffled,
+  sumOf,
+} from "./policy.ts";
 
 /** What one way to route the held-back jobs comes to. */
 interface Line {
-  usdPerJob: number;
+  /** Decimal USD, rounded down to a whole pico-dollar. */
+  usdPerJob: string;
   quality: number;
 }
 
@@ -26,7 +37,6 @@ export interface Evaluation {
 
 const RESAMPLES = 1_000;
 const DEALS = 200;
-const PICO = 1e12;
 
 /** A candidate beside the current routing and its controls, on jobs that it was not fitted to. */
 export function evaluate(
@@ -76,14 +86,14 @@ function changes(
   after: Results,
   places: Uint32Array | null,
 ): [saving: number, quality: number] {
-  const take = (values: Float64Array) =>
-    places === null ? values : Float64Array.from(places, (place) => values[place] as number);
-  return [
-    savingOf(take(before.costs), take(after.costs)),
-    mean(take(after.goods)) - mean(take(before.goods)),
-  ];
+  const costs = ({ costsPicoUsd }: Results) =>
+    places === null ? costsPicoUsd : BigInt64Array.from(places, (place) => costsPicoUsd[place] as bigint);
+  const goods = ({ goods }: Results) =>
+    places === null ? goods : Float64Array.from(places, (place) => goods[place] as number);
+  return [savingOf(costs(before), costs(after)), mean(goods(after)) - mean(goods(before))];
 }
 
-function lineOf({ costs, goods }: Results): Line {
-  return { usdPerJob: mean(costs) / PICO, quality: mean(goods) };
+function lineOf({ costsPicoUsd, goods }: Results): Line {
+  const usdPerJob = formatUsd(sumOf(costsPicoUsd) / BigInt(costsPicoUsd.length));
+  return { usdPerJob, quality: mean(goods) };
 }

@@ -26,7 +26,7 @@ export interface Example {
 
 /** Where a class would send the job. */
 export interface Choice {
-  costPicoUsd: number;
+  costPicoUsd: bigint;
   isCheap: boolean;
 }
 
@@ -73,7 +73,7 @@ function choicesFor({ catalogue, prices }: Placer, answer: RatedAnswer): Example
   try {
     const choices = JOB_CLASSES.map((jobClass) => {
       const { modelId, expectedCostUsd } = routeJob(catalogue, prices, { ...request, class: jobClass });
-      const costPicoUsd = Number(parseUsd(expectedCostUsd));
+      const costPicoUsd = parseUsd(expectedCostUsd);
       return [jobClass, { costPicoUsd, isCheap: isCheap(catalogue, modelId) }] as const;
     });
     return Object.fromEntries(choices) as Record<JobClass, Choice>;

@@ -17,18 +17,18 @@ test("a cheap choice is as good as was said, a strong one as good as was said or
     { ...second, cheapGood: true, strongGood: null },
   ];
   expect(resultsOf(three, ["SIMPLE", "CALCULATION", "SIMPLE"], 0.75)).toEqual({
-    costs: Float64Array.of(100, 200, 100),
+    costsPicoUsd: BigInt64Array.of(100n, 200n, 100n),
     goods: Float64Array.of(0, 1, 1),
   });
   expect(resultsOf(three, ["COMPLEX", "COMPLEX", "COMPLEX"], 0.75)).toEqual({
-    costs: Float64Array.of(2_000, 2_000, 2_000),
+    costsPicoUsd: BigInt64Array.of(2_000n, 2_000n, 2_000n),
     goods: Float64Array.of(0.75, 0, 0.75),
   });
 });
 
 test("a saving is the part of the cost that goes, negative where cost is added", () => {
-  expect(savingOf(Float64Array.of(100, 300), Float64Array.of(100, 100))).toBe(0.5);
-  expect(savingOf(Float64Array.of(100), Float64Array.of(150))).toBe(-0.5);
+  expect(savingOf(BigInt64Array.of(100n, 300n), BigInt64Array.of(100n, 100n))).toBe(0.5);
+  expect(savingOf(BigInt64Array.of(100n), BigInt64Array.of(150n))).toBe(-0.5);
 });
 
 test("a shuffle deals out the same chances, and moves as many jobs as before", () => {
@@ -49,7 +49,7 @@ test("who knows the outcomes keeps all quality and beats every shuffle; a candid
   const known = evaluate(examples, { chances: oracle, thresholds: THRESHOLDS, strongRate: 1 }, 1);
   expect(known.candidate.quality).toBe(1);
   expect(known.shuffled.high).toBeLessThan(1);
-  expect(known.alwaysStrong).toEqual({ usdPerJob: 2_000 / 1e12, quality: 1 });
+  expect(known.alwaysStrong).toEqual({ usdPerJob: "0.000000002", quality: 1 });
   const none = evaluate(
     examples,
     { chances: examples.map(() => 0.5), thresholds: THRESHOLDS, strongRate: 1 },

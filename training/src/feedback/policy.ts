@@ -12,7 +12,7 @@ export function isLabelled(example: Example): example is Labelled {
 
 /** What each job would have cost and how good its answer would have been, under one way to route them. */
 export interface Results {
-  costs: Float64Array;
+  costsPicoUsd: BigInt64Array;
   /** 1 for an answer that is good enough, 0 for one that is not; in between where only a rate is known. */
   goods: Float64Array;
 }
@@ -23,15 +23,15 @@ export function resultsOf(
   classes: readonly JobClass[],
   strongRate: number,
 ): Results {
-  const costs = new Float64Array(examples.length);
+  const costsPicoUsd = new BigInt64Array(examples.length);
   const goods = new Float64Array(examples.length);
   examples.forEach((example, index) => {
     const choice = example.choices[classes[index] as JobClass];
-    costs[index] = choice.costPicoUsd;
+    costsPicoUsd[index] = choice.costPicoUsd;
     const strong = example.strongGood === null ? strongRate : Number(example.strongGood);
     goods[index] = choice.isCheap ? Number(example.cheapGood) : strong;
   });
-  return { costs, goods };
+  return { costsPicoUsd, goods };
 }
 
 /** The classes that a candidate would choose, given its chances. */
@@ -69,7 +69,12 @@ export function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The part of the cost that is saved. */
-export function savingOf(before: Float64Array, after: Float64Array): number {
-  return 1 - mean(after) / mean(before);
+export function sumOf(amounts: BigInt64Array): bigint {
+  return amounts.reduce((sum, amount) => sum + amount, 0n);
+}
+
+/** The part of the cost that is saved, of the same jobs: the sums are exact, only their ratio is rounded. */
+export function savingOf(before: BigInt64Array, after: BigInt64Array): number {
+  const spent = sumOf(before);
+  return Number(spent - sumOf(after)) / Number(spent);
 }

@@ -49,7 +49,7 @@ function largestOf(tenants: Read["tenants"]): string[] {
 function linesOf(evaluation: Evaluation): string[] {
   const { current, candidate, alwaysCheap, alwaysStrong, saving, qualityChange, shuffled } = evaluation;
   const row = (name: string, { usdPerJob, quality }: Evaluation["current"]) =>
-    `| ${name} | ${usdPerJob.toPrecision(4)} | ${percent(quality)} |`;
+    `| ${name} | ${usdPerJob} | ${percent(quality)} |`;
   const range = ({ low, high }: { low: number | null; high: number | null }) =>
     low === null || high === null ? "no interval" : `${percent(low)} to ${percent(high)}`;
   return [

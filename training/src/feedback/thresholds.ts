@@ -20,7 +20,7 @@ export function chooseThresholds(
     for (const raise_below of RAISE_BELOW) {
       const thresholds = { lower_at, raise_below };
       const after = resultsOf(examples, classesBy(examples, chances, thresholds), strongRate);
-      const saving = savingOf(before.costs, after.costs);
+      const saving = savingOf(before.costsPicoUsd, after.costsPicoUsd);
       if (saving <= most || mean(after.goods) < mean(before.goods)) continue;
       best = thresholds;
       most = saving;

@@ -96,7 +96,7 @@ describe("no candidate comes of", () => {
   });
 
   test("a cheaper model that is not cheaper", () => {
-    const choices = { ...CHOICES, COMPLEX: { costPicoUsd: 200, isCheap: false } };
+    const choices = { ...CHOICES, COMPLEX: { costPicoUsd: 200n, isCheap: false } };
     const examples = examplesOf(900, learnable).map((example) => ({ ...example, choices }));
     expectRefused(train(examples, 1), /no threshold would have saved/);
   });

@@ -5,9 +5,9 @@ import { FEATURE_NAMES } from "../../../../services/classifier/src/outcome/featu
 import type { Example } from "../example.ts";
 
 export const CHOICES = {
-  SIMPLE: { costPicoUsd: 100, isCheap: true },
-  CALCULATION: { costPicoUsd: 200, isCheap: true },
-  COMPLEX: { costPicoUsd: 2_000, isCheap: false },
+  SIMPLE: { costPicoUsd: 100n, isCheap: true },
+  CALCULATION: { costPicoUsd: 200n, isCheap: true },
+  COMPLEX: { costPicoUsd: 2_000n, isCheap: false },
 };
 
 /**
