@@ -1,4 +1,4 @@
-import { findWords, PLACES, words } from "./find-words.ts";
+import { findWords, HARD_KINDS, PLACES, words } from "./find-words.ts";
 import { KINDS_IN_WORDS } from "./lexicon/kinds-in-words.ts";
 import type { WordKind } from "./lexicon/lexicon.ts";
 import { WORD_KINDS } from "./lexicon/word-trie.ts";
@@ -27,18 +27,7 @@ const log = (value: number) => Math.log2(1 + value) / 8;
 const yes = (condition: boolean) => (condition ? 1 : 0);
 const both = (left: WordKind, right: WordKind) => Math.min(word(left), word(right));
 
-const HARD: readonly WordKind[] = [
-  "proof",
-  "design",
-  "plan",
-  "program",
-  "debug",
-  "analyse",
-  "creative",
-  "depth",
-  "logic",
-];
-const hard = () => HARD.reduce((most, kind) => Math.max(most, word(kind)), 0);
+const hard = () => HARD_KINDS.reduce((most, kind) => Math.max(most, word(kind)), 0);
 const quantities = () => counts.quantities;
 
 /** Structure, and words in company: each from 0 to about 1. */
@@ -126,7 +115,7 @@ const PATTERNS: readonly (readonly [string, () => number])[] = [
   ["conditions", () => log(words.asked[PLACES.constraint] as number)],
   [
     "several demands at once",
-    () => upTo(3, Math.max(0, HARD.filter((kind) => word(kind) > 0).length - 1)) * yes(!zones.isPasted),
+    () => upTo(3, Math.max(0, HARD_KINDS.filter((kind) => word(kind) > 0).length - 1)) * yes(!zones.isPasted),
   ],
 ];
 for (const [name] of PATTERNS) feature(name);

@@ -103,22 +103,23 @@ export function isFollowUp(units: number): boolean {
   return units <= SHORT_UNITS || consent;
 }
 
-const TASK: readonly number[] = (
-  [
-    "proof",
-    "design",
-    "plan",
-    "program",
-    "debug",
-    "analyse",
-    "creative",
-    "logic",
-    "make",
-    "calculate",
-    "quantity",
-    "data",
-  ] as const
-).map((kind) => PLACES[kind]);
+/** Words of work that is COMPLEX where it is asked for. */
+export const HARD_KINDS: readonly WordKind[] = [
+  "proof",
+  "design",
+  "plan",
+  "program",
+  "debug",
+  "analyse",
+  "creative",
+  "depth",
+  "logic",
+];
+const TASK_KINDS: readonly WordKind[] = [
+  ...HARD_KINDS.filter((kind) => kind !== "depth"),
+  ...(["make", "calculate", "quantity", "data"] as const),
+];
+const TASK = TASK_KINDS.map((kind) => PLACES[kind]);
 
 /** Whether the text read last opens with a task of its own. */
 export function opensTask(): boolean {
