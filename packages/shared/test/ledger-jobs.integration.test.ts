@@ -7,6 +7,7 @@ import { acceptedJob, DECISION, newJob, type TestLedger, usingLedger } from "./s
 afterAll(watchLeaks());
 
 const FAILURE = { code: "PROVIDER_REFUSED", message: "no" };
+const HELD = { reason: "budget_exceeded", budgetId: "team", isOwn: true, resumeAt: 5 } as const;
 const NOW = 1_900_000_000_000;
 const AGAIN = { ...newJob().request, model: "sim-large", maxCostUsd: "1" };
 let ledger: TestLedger;
@@ -22,8 +23,12 @@ const TRANSITIONS: Record<
   { move: (job: JobRow) => Promise<JobRow | null>; changes: Partial<JobRow> }
 > = {
   classified: {
-    move: (job) => ledger.jobs.classified(job, DECISION, "sim-small"),
+    move: (job) => ledger.jobs.classified(job, DECISION, { modelId: "sim-small" }),
     changes: { decision: DECISION, modelId: "sim-small", dueStage: "invoke" },
+  },
+  hold: {
+    move: (job) => ledger.jobs.hold(job, HELD),
+    changes: { held: HELD },
   },
   claim: {
     move: (job) => ledger.jobs.claim(job, { claimId: "mine", claimUntil: NOW + 1 }),
@@ -124,7 +129,7 @@ describe("a job's row", () => {
   test.each(NAMES)("%s: by a writer who saw an older version changes nothing", async (name) => {
     const { move } = TRANSITIONS[name] as (typeof TRANSITIONS)[string];
     const stale = await acceptedJob(ledger);
-    await ledger.jobs.classified(stale, DECISION, "sim-small");
+    await ledger.jobs.classified(stale, DECISION, { modelId: "sim-small" });
     const before = await ledger.store.get(jobKey(stale.jobId));
     expect(await move(stale)).toBeNull();
     expect(await ledger.jobs.attend(stale, 1)).toBe(false);

@@ -24,7 +24,9 @@ afterAll(() => ledger[Symbol.asyncDispose]());
 
 /** A job that was called once and failed: it has all that a generation leaves behind, and no attention. */
 async function failedJob(): Promise<JobRow> {
-  const classified = await ledger.jobs.classified(await acceptedJob(ledger), DECISION, "sim-small");
+  const classified = await ledger.jobs.classified(await acceptedJob(ledger), DECISION, {
+    modelId: "sim-small",
+  });
   const claim = { claimId: "mine", claimUntil: NOW + 1 };
   const claimed = (await ledger.jobs.claim(classified as JobRow, claim)) as JobRow;
   await ledger.attempts.intend(newIntent({ jobId: claimed.jobId }));

@@ -45,7 +45,7 @@ describe.each([
     });
     const key = jobKey(accepted.jobId);
     await weigh("accepted", key);
-    const classified = (await ledger.jobs.classified(accepted, decision, model.id)) as JobRow;
+    const classified = (await ledger.jobs.classified(accepted, decision, { modelId: model.id })) as JobRow;
     await weigh("classified", key);
     const claim = { claimId: randomUUID(), claimUntil: 1_873_456_799_123 };
     const claimed = (await ledger.jobs.claim(classified, claim)) as JobRow;

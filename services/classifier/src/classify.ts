@@ -102,7 +102,7 @@ async function finish(
 ): Promise<InvokeMessage> {
   const { metrics } = options;
   const { decision, route } = decided;
-  const moved = await options.ledger.jobs.classified(job, decision, route.modelId);
+  const moved = await options.ledger.jobs.classified(job, decision, { modelId: route.modelId });
   if (moved === null) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterWrite");
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });

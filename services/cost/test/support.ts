@@ -188,7 +188,8 @@ const DECISION = {
 
 async function claimedCall(ledger: Ledger, clock: { now: number }, jobId: string): Promise<NewIntent> {
   let job = (await ledger.jobs.read(jobId)) as JobRow;
-  if (job.modelId === undefined) job = (await ledger.jobs.classified(job, DECISION, "sim-small")) as JobRow;
+  if (job.modelId === undefined)
+    job = (await ledger.jobs.classified(job, DECISION, { modelId: "sim-small" })) as JobRow;
   const claimId = newJobId();
   const claimed = (await ledger.jobs.claim(job, { claimId, claimUntil: clock.now + 10_000 })) as JobRow;
   const intent: NewIntent = {

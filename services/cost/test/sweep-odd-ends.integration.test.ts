@@ -26,7 +26,7 @@ describe("the sweeper", () => {
     const job = await world.job();
     const decision = (await world.ledger.jobs.read((await world.calling()).job.jobId))?.decision;
     if (decision === undefined) throw new Error("a job that is called for has a decision");
-    await world.ledger.jobs.classified(job, decision, "gone-1");
+    await world.ledger.jobs.classified(job, decision, { modelId: "gone-1" });
     expect(await sweptAfter(STALE_MS)).toContainEqual({
       stage: "settle",
       version: 1,

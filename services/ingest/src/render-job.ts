@@ -10,6 +10,7 @@ import {
 import { formatUsd } from "@switchyard/shared/pricing";
 import { apiCodeOf, isDeadLetter, knownCode } from "./dead-letter.ts";
 import { renderCost, usageOf } from "./render-cost.ts";
+import { heldOf } from "./render-held.ts";
 
 export interface Rendering {
   job: JobRow;
@@ -47,6 +48,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
       at: instant(atMs),
     })),
     attempts: attempts.map(attemptOf),
+    held: heldOf(job),
     usage: usageOf(answered?.usage),
     cost: costOf(job, attempts),
     result: isAnswered

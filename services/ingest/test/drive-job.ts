@@ -38,7 +38,7 @@ export function driver({ ledger, events }: Driven) {
   }
 
   async function classify(jobId: string, decision = DECISION, modelId = "sim-small"): Promise<JobRow> {
-    return moved(ledger.jobs.classified(await row(jobId), decision, modelId));
+    return moved(ledger.jobs.classified(await row(jobId), decision, { modelId }));
   }
 
   async function start(jobId: string): Promise<JobRow> {

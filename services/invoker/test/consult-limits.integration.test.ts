@@ -187,7 +187,7 @@ test("an outcome whose summons was lost is summoned for again, until the job is 
   expect(await consult(job)).toBeNull();
   expect(summoned).toEqual([classifySummons(job)]);
   const seen = (await world.ledger.jobs.read(job.jobId)) as JobRow;
-  expect(await world.ledger.jobs.classified(seen, DECISION, "sim-small")).not.toBeNull();
+  expect(await world.ledger.jobs.classified(seen, DECISION, { modelId: "sim-small" })).not.toBeNull();
   await consult(job);
   expect(summoned).toHaveLength(1);
   expect(world.billed(job)).toHaveLength(1);
@@ -229,7 +229,7 @@ describe("the time of a judgement", () => {
     const ledger = { ...world.ledger, attempts: { ...attempts, voided } };
     const running = consult(job, { providerModel: "fault-503", ledger });
     await expect.poll(async () => (await world.view(job)).attempts.length).toBe(1);
-    await world.ledger.jobs.classified((await world.view(job)).job, DECISION, "sim-small");
+    await world.ledger.jobs.classified((await world.view(job)).job, DECISION, { modelId: "sim-small" });
     const own = await world.run(job).then(
       () => null,
       (error: SwitchyardError) => error,

@@ -263,7 +263,7 @@ test("a job that was decided while its judge was about to be called is not judge
       ...attempts,
       async intend(intent: Parameters<typeof attempts.intend>[0]) {
         const seen = (await world.ledger.jobs.read(job.jobId)) as JobRow;
-        await world.ledger.jobs.classified(seen, decision, "sim-small");
+        await world.ledger.jobs.classified(seen, decision, { modelId: "sim-small" });
         return attempts.intend(intent);
       },
     },

@@ -23,11 +23,9 @@ async function replayedJob(maxCostUsd: string | null = null): Promise<JobRow> {
   const failed = (await jobs.end(called, end)) as JobRow;
   const { request, deadlineAt } = failed;
   const replayed = (await jobs.replay(failed, { request, deadlineAt, attentionAt: deadlineAt })) as JobRow;
-  return (await jobs.classified(
-    replayed,
-    job.decision as NonNullable<JobRow["decision"]>,
-    "sim-small",
-  )) as JobRow;
+  return (await jobs.classified(replayed, job.decision as NonNullable<JobRow["decision"]>, {
+    modelId: "sim-small",
+  })) as JobRow;
 }
 
 test("a summons of an old generation calls nobody, and one of the new generation makes the next attempt", async () => {

@@ -217,7 +217,7 @@ async function dueJob(ledger: Ledger, { modelId = "sim-small", ...overrides }: J
     ms: 0,
     baseline: null,
   };
-  return (await ledger.jobs.classified(accepted, decision, modelId)) as JobRow;
+  return (await ledger.jobs.classified(accepted, decision, { modelId })) as JobRow;
 }
 
 export function sha256(text: string): string {

@@ -4,6 +4,8 @@ export type { FallbackReason, FallbackView } from "./fallback.ts";
 export { FALLBACK_REASONS } from "./fallback.ts";
 export type { FeedbackView } from "./feedback.ts";
 export { FeedbackBody } from "./feedback.ts";
+export type { HeldView, HoldReason } from "./held.ts";
+export { HOLD_REASONS } from "./held.ts";
 export type {
   AttemptView,
   Candidate,

@@ -1,5 +1,6 @@
 import type { FallbackView } from "./fallback.ts";
 import type { FeedbackView } from "./feedback.ts";
+import type { HeldView } from "./held.ts";
 import type { JobClass } from "./job-class.ts";
 import type { ConsultFailure, Gate, Probabilities } from "./judging.ts";
 import type { Priority } from "./priority.ts";
@@ -128,6 +129,8 @@ export interface JobView {
   /** The models that the job left in its present generation, and why; the last `to` is `model`. */
   fallbacks: FallbackView[];
   attempts: AttemptView[];
+  /** Why the job is not called though it is its turn; null when nothing keeps it. */
+  held: HeldView | null;
   usage: UsageView | null;
   cost: {
     /** Sum of the settled attempts so far. */

@@ -82,6 +82,13 @@ export const ERRORS = {
     openaiCode: "context_length_exceeded",
   },
   COST_LIMIT_EXCEEDED: { kind: "rejected", api: "max_cost_exceeded", title: "Cost limit would be exceeded" },
+  BUDGET_EXCEEDED: {
+    kind: "throttled",
+    api: "budget_exceeded",
+    title: "Budget leaves no room for this job",
+    openaiCode: "insufficient_quota",
+    noClientRetry: true,
+  },
   ROUTE_MISSING: { kind: "rejected", api: "no_route", title: "No model can take this job" },
   PRICE_UNKNOWN: { kind: "rejected", api: "price_unknown", title: "Model has no price" },
   PROVIDER_THROTTLED: {

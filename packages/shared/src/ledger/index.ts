@@ -19,6 +19,7 @@ export type {
   StoredConsult,
   StoredDecision,
   StoredError,
+  StoredHold,
   StoredRequest,
   StoredShadow,
 } from "./rows.ts";

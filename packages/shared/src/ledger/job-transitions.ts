@@ -8,7 +8,7 @@ import type {
   StoredError,
   StoredFallback,
   StoredFeedback,
-  StoredRequest,
+  StoredHold,
 } from "./rows.ts";
 import type { ConsultOutcome } from "./states.ts";
 import type { Store } from "./store.ts";
@@ -23,7 +23,14 @@ export interface JobTransitions {
   consulting: (job: JobRow, consult: StoredConsult) => Promise<JobRow | null>;
   /** The consultation is over, with an answer or without one. */
   consulted: (job: JobRow, outcome: ConsultOutcome) => Promise<JobRow | null>;
-  classified: (job: JobRow, decision: StoredDecision, modelId: string) => Promise<JobRow | null>;
+  /** What the job may cost from here on is known better now where it is given. */
+  classified: (
+    job: JobRow,
+    decision: StoredDecision,
+    choice: { modelId: string; reservedPicoUsd?: bigint | undefined },
+  ) => Promise<JobRow | null>;
+  /** Says why the job's next call is not made yet; its next claim, or its end, takes that back. */
+  hold: (job: JobRow, held: StoredHold) => Promise<JobRow | null>;
   /** Moves the job to another model, which its next calls go to. */
   rerouted: (job: JobRow, fallback: Pick<StoredFallback, "to" | "reason">) => Promise<JobRow | null>;
   /**
@@ -65,7 +72,7 @@ export interface JobTransitions {
   /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
   replay: (
     job: JobRow,
-    replay: { request: StoredRequest; deadlineAt: number; attentionAt: number },
+    replay: Pick<JobRow, "request" | "deadlineAt" | "reservedPicoUsd"> & { attentionAt: number },
   ) => Promise<JobRow | null>;
   /** Marks an ended job as one that is not to be replayed. */
   discard: (job: JobRow, reason: string) => Promise<JobRow | null>;
@@ -73,12 +80,15 @@ export interface JobTransitions {
   rate: (job: JobRow, said: Omit<StoredFeedback, "atMs">) => Promise<JobRow | null>;
 }
 
-export function transitionsOn(store: Store, now: () => number): JobTransitions {
-  async function transition(
-    job: JobRow,
-    change: Partial<JobRow>,
-    remove: readonly (keyof JobRow | "attentionShard")[] = [],
-  ): Promise<JobRow | null> {
+type Transition = (
+  job: JobRow,
+  change: Partial<JobRow>,
+  remove?: readonly (keyof JobRow | "attentionShard")[],
+) => Promise<JobRow | null>;
+
+/** The one write behind all of them: on the version that was seen, to the next. */
+function transitionOn(store: Store, now: () => number): Transition {
+  return async (job, change, remove = []) => {
     const moved = { ...change, version: job.version + 1, updatedAt: now() };
     const holds = await store.update({
       key: jobKey(job.jobId),
@@ -93,15 +103,23 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     for (const [name, value] of Object.entries(moved)) if (value !== undefined) row[name] = value;
     for (const name of remove) delete row[name];
     return row as JobRow;
-  }
+  };
+}
 
+export function transitionsOn(store: Store, now: () => number): JobTransitions {
+  const transition = transitionOn(store, now);
   return {
     consulting: (job, consult) => transition(job, { consult, dueStage: "invoke" }),
     consulted(job, outcome) {
       if (job.consult === undefined) return Promise.resolve(null);
       return transition(job, { consult: { ...job.consult, ...outcome }, dueStage: "classify" });
     },
-    classified: (job, decision, modelId) => transition(job, { decision, modelId, dueStage: "invoke" }),
+    classified: (job, decision, { modelId, reservedPicoUsd }) =>
+      transition(job, {
+        ...{ decision, modelId, dueStage: "invoke" },
+        ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
+      }),
+    hold: (job, held) => transition(job, { held }),
     rerouted(job, { to, reason }) {
       const step = { from: job.modelId ?? "none", to, reason, atMs: now() };
       return transition(job, { modelId: to, fallbacks: [...(job.fallbacks ?? []), step] });
@@ -111,9 +129,10 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       const consult = isConsult && job.consult !== undefined ? { consult: { ...job.consult, n } } : {};
       // A job that is judged still waits for its decision.
       const status = isConsult ? job.status : "running";
-      return transition(job, { status, attempts: n, claimId, claimUntil, ...consult });
+      return transition(job, { status, attempts: n, claimId, claimUntil, ...consult }, ["held"]);
     },
-    fail: (job, failure) => transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil"]),
+    fail: (job, failure) =>
+      transition(job, { failure, dueStage: "settle" }, ["claimId", "claimUntil", "held"]),
     cancel(job, attentionAt) {
       const attention = attentionAt === undefined ? {} : { attentionAt };
       return transition(job, { status: "cancelling", dueStage: "settle", ...attention });
@@ -122,7 +141,7 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       transition(job, { ...end, ...countsOf(counted, countedAtRisk) }, goneAtEnd(end.attentionAt)),
     recount: (job, { counted, countedAtRisk = [], ...sums }) =>
       transition(job, { ...sums, ...countsOf(counted, countedAtRisk) }),
-    replay(job, { request, deadlineAt, attentionAt }) {
+    replay(job, { request, deadlineAt, attentionAt, reservedPicoUsd }) {
       const change: Partial<JobRow> = {
         status: "queued",
         dueStage: "classify",
@@ -131,8 +150,10 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
         request,
         deadlineAt,
         attentionAt,
+        ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
       };
-      return transition(job, change, OF_ONE_GENERATION);
+      const gone = OF_ONE_GENERATION.filter((name) => !Object.hasOwn(change, name));
+      return transition(job, change, gone);
     },
     discard: (job, reason) => transition(job, { discarded: { atMs: now(), reason } }),
     async rate(job, said) {
@@ -146,7 +167,7 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
 }
 
 function goneAtEnd(attentionAt: number | undefined) {
-  const claim = ["claimId", "claimUntil"] as const;
+  const claim = ["claimId", "claimUntil", "held"] as const;
   return attentionAt === undefined ? ([...claim, "attentionShard", "attentionAt"] as const) : claim;
 }
 
@@ -161,6 +182,8 @@ const OF_ONE_GENERATION = [
   "decision",
   "modelId",
   "fallbacks",
+  "held",
+  "reservedPicoUsd",
   "failure",
   "claimId",
   "claimUntil",

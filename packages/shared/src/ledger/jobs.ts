@@ -29,6 +29,7 @@ export interface NewJob {
   promptChunks: number;
   promptBytes: number;
   attentionAt: number;
+  reservedPicoUsd?: bigint;
 }
 
 /** A part of a tenant's list of jobs, by creation time and then id. */

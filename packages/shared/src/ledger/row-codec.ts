@@ -11,6 +11,7 @@ import {
   StoredError,
   StoredFallback,
   StoredFeedback,
+  StoredHold,
   StoredRequest,
   TotalsPlace,
 } from "./rows.ts";
@@ -61,6 +62,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   replayed: "rep",
   discarded: "dis",
   feedback: "said",
+  reservedPicoUsd: "res",
 };
 const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(STORED_NAMES).map(([name, stored]) => [stored, name]),
@@ -167,6 +169,8 @@ const StoredJobRow = JobRow.extend({
   claimId: hexadecimal.optional(),
   consult: json(StoredConsult).optional(),
   decision: json(decision).optional(),
+  held: json(StoredHold).optional(),
+  reservedPicoUsd: picoUsd.optional(),
   failure: json(StoredError).optional(),
   costPicoUsd: picoUsd.optional(),
   baselinePicoUsd: picoUsd.optional(),

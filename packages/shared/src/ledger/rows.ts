@@ -3,6 +3,7 @@ import {
   CONSULT_FAILURES,
   FALLBACK_REASONS,
   GATE_REASONS,
+  HOLD_REASONS,
   JOB_CLASSES,
   JOB_STATUSES,
   PRIORITIES,
@@ -137,6 +138,18 @@ export const StoredConsult = z.object({
 });
 export type StoredConsult = z.infer<typeof StoredConsult>;
 
+/** Why the job's next call is not made yet. */
+export const StoredHold = z.object({
+  reason: z.enum(HOLD_REASONS),
+  /** With reason `budget_exceeded`. */
+  budgetId: z.string().optional(),
+  /** The budget is one of the job's own tenant or key: its name may be told. */
+  isOwn: z.boolean().optional(),
+  /** When it goes on, as far as is known. */
+  resumeAt: z.number().optional(),
+});
+export type StoredHold = z.infer<typeof StoredHold>;
+
 export const JobRow = z.object({
   jobId: z.string(),
   tenant: z.string(),
@@ -165,6 +178,9 @@ export const JobRow = z.object({
   modelId: z.string().optional(),
   /** The models that it left in this generation, in order. */
   fallbacks: z.array(StoredFallback).optional(),
+  held: StoredHold.optional(),
+  /** The most that its calls may cost in this generation, as known when it was accepted or classified; only under a budget. */
+  reservedPicoUsd: z.bigint().optional(),
   /** Set by whoever gives the job up; settle turns it into the terminal state. */
   failure: StoredError.optional(),
   /** The attempt whose answer is the job's result. */

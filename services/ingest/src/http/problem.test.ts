@@ -49,3 +49,11 @@ test("the first problem with a path is OpenAI's param", () => {
   expect(problem.error.param).toBe("messages.0.content");
   expect(problem.errors).toEqual(problems);
 });
+
+test("a spent budget tells when there is room again, also in a batch, which has no header for it", () => {
+  const spent = new SwitchyardError("BUDGET_EXCEEDED", "x", { retryAfterMs: 3_599_001 });
+  expect(problemOf(spent, "req_1")).toMatchObject({ status: 429, retry_after_seconds: 3_600 });
+  expect(problemOf(spent, "req_1").error).toMatchObject({ code: "insufficient_quota" });
+  const never = new SwitchyardError("BUDGET_EXCEEDED", "x");
+  expect(problemOf(never, "req_1").retry_after_seconds).toBeUndefined();
+});

@@ -9,6 +9,8 @@ export interface Problem {
   detail: string;
   code: string;
   request_id?: string;
+  /** When the same request may be taken, where that is known and too long for a client to wait by itself. */
+  retry_after_seconds?: number;
   errors?: { path: string; code: string; detail: string }[];
   error: { message: string; type: string; param: string | null; code: string };
 }
@@ -38,6 +40,9 @@ export function problemOf(error: SwitchyardError, requestId: string): Problem {
     detail,
     code: row.api,
     ...(status === 404 ? {} : { request_id: requestId }),
+    ...(row.noClientRetry === true && error.retryAfterMs !== undefined
+      ? { retry_after_seconds: secondsOf(error.retryAfterMs) }
+      : {}),
     ...(error.problems.length > 0 ? { errors: error.problems.map((problem) => ({ ...problem })) } : {}),
     error: { message: detail, type: openaiType(status), param: first?.path || null, code },
   };
@@ -48,15 +53,16 @@ export function sendProblem(response: Response, error: SwitchyardError): void {
   const status = statusOf(error);
   const isWorthRetrying = ERROR_KINDS[row.kind].retriable && row.noClientRetry !== true;
   response.setHeader("x-should-retry", String(isWorthRetrying));
-  if (isWorthRetrying) {
-    response.setHeader(
-      "Retry-After",
-      Math.max(1, Math.ceil((error.retryAfterMs ?? DEFAULT_RETRY_MS) / 1_000)),
-    );
-  }
+  // Of a budget that is spent it is the truth, though nobody need wait for it.
+  const retryAfterMs = error.retryAfterMs ?? (isWorthRetrying ? DEFAULT_RETRY_MS : undefined);
+  if (retryAfterMs !== undefined) response.setHeader("Retry-After", secondsOf(retryAfterMs));
   response.setHeader("Cache-Control", "no-store");
   const body = problemOf(error, String(response.getHeader("x-request-id") ?? ""));
   response.status(status).type("application/problem+json").send(JSON.stringify(body));
+}
+
+function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
 }
 
 function openaiType(status: number): string {

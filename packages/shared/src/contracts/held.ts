@@ -1,0 +1,12 @@
+/** What a job that is not called yet may wait for; the names are those of the errors. */
+export const HOLD_REASONS = ["budget_exceeded", "price_unknown"] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** A job that waits for something that is not its turn; it goes on by itself. */
+export interface HeldView {
+  reason: HoldReason;
+  /** The budget without room; null where it is not one of the caller's own tenant or key. */
+  budget: string | null;
+  /** When there is room again at the latest, as far as is known now. */
+  resumes_at: string | null;
+}
