@@ -52,7 +52,7 @@ function expectedLines(rows: readonly AttemptRow[]): TotalsLine[] {
     const name = `${row.modelId}#${row.class}`;
     const line = lines.get(name) ?? {
       ...{ hour: HOUR, model: row.modelId, provider: row.providerId, class: row.class, kind: row.kind },
-      ...{ key: `k-${row.class}`, calls: 0, answers: 0, unpricedCalls: 0 },
+      ...{ key: `k-${row.class}`, tags: {}, calls: 0, answers: 0, unpricedCalls: 0 },
       ...{ inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
       ...{ costPicoUsd: 0n, baselinePicoUsd: 0n, retryPicoUsd: 0n, atRiskPicoUsd: 0n },
     };

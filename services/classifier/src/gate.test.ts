@@ -63,6 +63,7 @@ function weigh(given: Given = {}): Gate {
     defaults: { deadlineMs: 60_000, maxOutputTokens: 1_000 },
     attempts: { max: 3, maxUnknown: 2 },
     retention: { contentDays: 1 },
+    tags: [],
   };
   const prices = bookOf(given.rates ?? RATES);
   const judgement = { ...UNSURE, ...given.judgement };

@@ -47,6 +47,7 @@ function catalogueOf(models: readonly Model[], route: readonly string[] = ["larg
     defaults: { deadlineMs: 60_000, maxOutputTokens: 1_000 },
     attempts: { max: 3, maxUnknown: 2 },
     retention: { contentDays: 1 },
+    tags: [],
   };
 }
 

@@ -202,6 +202,7 @@ async function claimedCall(ledger: Ledger, clock: { now: number }, jobId: string
     providerId: "simulated",
     tenant: job.tenant,
     class: "SIMPLE",
+    ...(job.tags === undefined ? {} : { tags: job.tags }),
     startedAt: clock.now,
     leaseUntil: clock.now + 40_000,
     price: PRICE,

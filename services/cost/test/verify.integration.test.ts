@@ -21,8 +21,8 @@ async function verified(given: Partial<VerifyOptions> = {}): Promise<Verified & 
   return { ...(await verifyTotals({ ledger: world.ledger, onProblem, ...given })), told };
 }
 
-async function endedJob(tenant: string): Promise<JobRow> {
-  const { job, attempt } = await world.calling({ tenant });
+async function endedJob(tenant: string, tags?: JobRow["tags"]): Promise<JobRow> {
+  const { job, attempt } = await world.calling({ tenant, ...(tags === undefined ? {} : { tags }) });
   await world.answer(attempt);
   await world.settle(job);
   return (await world.view(job)).job;
@@ -112,6 +112,21 @@ test("a total and a row that were tampered with are both told, each with what it
   expect(await verified({ tenant: "third" })).toMatchObject({ items: 1, problems: 0 });
   expect(await verified({ tenant: "acme", from: DAY, to: DAY })).toMatchObject({ problems: 1 });
   expect(await verified({ to: "2026-05-31" })).toMatchObject({ items: 0, problems: 1 });
+});
+
+test("jobs that differ only in their tags are verified apart, whatever is in the tags", async () => {
+  const odd = { team: "a#b&c=d%\n", project: "x" };
+  for (const tags of [undefined, { team: "a" }, { team: "a" }, odd]) await endedJob("acme", tags);
+  expect(await verified()).toMatchObject({ calls: 4, items: 3, told: [] });
+  await tamper("UpdateItem", attemptKey(await endedJob("acme", odd)), {
+    UpdateExpression: "SET tg = :other",
+    ExpressionAttributeValues: { ":other": { S: JSON.stringify({ team: "a" }) } },
+  });
+  const { told } = await verified();
+  const [place, twice] = ["acme#\\S+", "team=a%23b%26c=d%25%0A#2026"];
+  expect(told).toContainEqual(
+    expect.stringMatching(new RegExp(`^T#${place} .*project=x&${twice}.*costPicoUsd is 88`)),
+  );
 });
 
 test("a total that is gone, and one whose row is gone, are told", async () => {

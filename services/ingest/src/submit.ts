@@ -2,7 +2,7 @@ import type { Catalogue } from "@switchyard/shared/catalogue";
 import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
 import { type ClassBounds, messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
 import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
-import type { JobRow, Ledger } from "@switchyard/shared/ledger";
+import { type JobRow, type Ledger, taggedBy } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
@@ -84,6 +84,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     tenant,
     fingerprint,
     keyId: submission.keyId,
+    ...taggedBy(body.metadata ?? {}, options.catalogue.tags),
     request: {
       model: body.model,
       maxOutputTokens: body.max_output_tokens ?? null,

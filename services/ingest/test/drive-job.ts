@@ -56,6 +56,7 @@ export function driver({ ledger, events }: Driven) {
       tenant: claimed.tenant,
       class: "SIMPLE",
       ...(claimed.keyId === undefined ? {} : { keyId: claimed.keyId }),
+      ...(claimed.tags === undefined ? {} : { tags: claimed.tags }),
       startedAt: Date.now(),
       leaseUntil: claimUntil,
       price: PRICE,

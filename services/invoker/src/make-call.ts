@@ -72,6 +72,7 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
     tenant: job.tenant,
     class: call.class,
     ...(job.keyId === undefined ? {} : { keyId: job.keyId }),
+    ...(job.tags === undefined ? {} : { tags: job.tags }),
     startedAt,
     leaseUntil: callUntil + LEASE_MARGIN_MS,
     price: call.terms.price,

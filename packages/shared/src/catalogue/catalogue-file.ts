@@ -102,6 +102,12 @@ const defaults = {
   max_output_tokens: whole(1, SUBMIT_LIMITS.maxOutputTokens).default(1_024),
 };
 const attempts = { max: whole(1, 100).default(6), max_unknown: whole(1, 100).default(2) };
+/** Safe between the commas and after the colon of a query, and in a key of the totals; metadata may have such keys. */
+const TagName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, "must be 1 to 64 letters, digits, dots, hyphens and underscores");
+const MAX_TAGS = 3;
+
 const retention = { content_days: whole(1, 3_650).default(30) };
 
 const file = {
@@ -113,6 +119,11 @@ const file = {
   defaults: z.strictObject(defaults).prefault({}),
   attempts: z.strictObject(attempts).prefault({}),
   retention: z.strictObject(retention).prefault({}),
+  // By a rule of our own: the one of lists would also be told of a text in its place.
+  tags: z
+    .array(TagName)
+    .refine((names) => names.length <= MAX_TAGS, `must name at most ${MAX_TAGS} keys of metadata`)
+    .default([]),
 };
 
 /** The shape of `switchyard.yaml`, before names are looked up. */

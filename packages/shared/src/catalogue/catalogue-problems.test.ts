@@ -193,6 +193,11 @@ describe("problems", () => {
       "{ SIMPLE: 1, CALCULATION: 2, COMPLEX: 3, COMPLEXX: 4 }",
       'expected_output_tokens.COMPLEXX: unknown setting "COMPLEXX" (did you mean COMPLEX?)',
     ],
+    ["version: 1", "version: 1\ntags: team", "2:7 tags: must be a list, such as [a, b]"],
+    ["version: 1", "version: 1\ntags: [a, b, c, d]", "2:7 tags: must name at most 3 keys of metadata"],
+    ["version: 1", "version: 1\ntags: [a, b, a]", '2:14 tags[2]: "a" is listed twice'],
+    ["version: 1", 'version: 1\ntags: ["a,b"]', "2:8 tags[0]: must be 1 to 64 letters, digits"],
+    ["version: 1", "version: 1\ntags: [__proto__]", "2:8 tags[0]: must be 1 to 64 letters, digits"],
   ])("%j in place of %j is refused", (right, wrong, problem) => {
     const lines = problemsOf(YAML.replace(right, wrong));
     expect(lines).toHaveLength(1);

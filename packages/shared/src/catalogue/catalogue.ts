@@ -110,4 +110,6 @@ export interface Catalogue {
     maxUnknown: number;
   };
   retention: { contentDays: number };
+  /** Keys of metadata by which costs are told apart. */
+  tags: readonly string[];
 }

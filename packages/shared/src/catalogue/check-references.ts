@@ -8,11 +8,12 @@ type Entry = Record<string, unknown>;
  * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
  */
 export function checkReferences(value: unknown): Problem[] {
-  const { providers, models, routes, classifier } = asRecord(value);
+  const { providers, models, routes, classifier, tags } = asRecord(value);
   return [
     ...modelProblems(asRecord(models), asRecord(providers)),
     ...routeProblems(asRecord(routes), asRecord(models)),
     ...classifierProblems(asRecord(classifier), asRecord(models)),
+    ...repetitions(["tags"], tags),
   ];
 }
 
@@ -64,13 +65,18 @@ function classifierProblems({ mode, llm }: Entry, models: Entry): Problem[] {
 
 function listProblems(at: Path, list: unknown, models: Entry): Problem[] {
   const names: unknown[] = Array.isArray(list) ? list : [];
+  const strangers = names.flatMap((name, index): Problem[] => {
+    if (typeof name !== "string" || Object.hasOwn(models, name)) return [];
+    return [unknown([...at, index], { kind: "model", name, names: models })];
+  });
+  return [...strangers, ...repetitions(at, names)];
+}
+
+function repetitions(at: Path, list: unknown): Problem[] {
+  const names: unknown[] = Array.isArray(list) ? list : [];
   return names.flatMap((name, index): Problem[] => {
-    if (typeof name !== "string") return [];
-    const path = [...at, index];
-    if (!Object.hasOwn(models, name)) return [unknown(path, { kind: "model", name, names: models })];
-    if (names.indexOf(name) < index)
-      return [{ path, code: "duplicate", detail: `"${name}" is listed twice` }];
-    return [];
+    if (typeof name !== "string" || names.indexOf(name) === index) return [];
+    return [{ path: [...at, index], code: "duplicate", detail: `"${name}" is listed twice` }];
   });
 }
 

@@ -48,6 +48,7 @@ describe("a sound file", () => {
     expect(catalogue.defaults).toEqual({ deadlineMs: 86_400_000, maxOutputTokens: 1_024 });
     expect(catalogue.attempts).toEqual({ max: 6, maxUnknown: 2 });
     expect(catalogue.retention).toEqual({ contentDays: 30 });
+    expect(catalogue.tags).toEqual([]);
     expect(catalogue.classifier).toEqual({
       mode: "local",
       llm: null,

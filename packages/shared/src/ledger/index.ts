@@ -35,6 +35,8 @@ export {
   pendingConsult,
   verdictOf,
 } from "./states.ts";
+export type { Tags } from "./tags.ts";
+export { taggedBy } from "./tags.ts";
 export type { Totals, TotalsLine } from "./totals.ts";
 export type { Addition, Measures } from "./totals-additions.ts";
 export { additionsOf, measuresIn, sumOf } from "./totals-additions.ts";

@@ -17,12 +17,14 @@ import type { JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
 import type { StoredItem } from "./store-requests.ts";
+import type { Tags } from "./tags.ts";
 
 export interface NewJob {
   jobId: string;
   tenant: string;
   fingerprint: string;
   keyId?: string;
+  tags?: Tags;
   request: StoredRequest;
   createdAt: number;
   deadlineAt: number;

@@ -89,12 +89,15 @@ const usual = decision.map(({ probabilities: p, ...rest }) =>
 
 const keyId = fc.oneof(text, fc.stringMatching(/^k[0-9a-f]{16}$/));
 
+const tags = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { noNullPrototype: true });
+
 const job = fc.record(
   {
     jobId: fc.constant(jobId),
     tenant: fc.oneof(text, fc.constantFrom("#", "T#a#1", "a\nb")),
     fingerprint: identity,
     keyId,
+    tags,
     status: fc.constantFrom(...JOB_STATUSES),
     dueStage: fc.constantFrom("classify" as const, "invoke" as const, "settle" as const),
     generation: count,
@@ -195,6 +198,7 @@ const attempt = fc.record(
     judged: fc.constantFrom(...JOB_CLASSES),
     error,
     keyId,
+    tags,
     baselinePicoUsd: pico,
     isSuperseded: fc.boolean(),
     totalsPlace: place,

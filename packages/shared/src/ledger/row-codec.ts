@@ -52,6 +52,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   totalsPlace: "tp",
   riskPlace: "rp",
   keyId: "k",
+  tags: "tg",
   claimId: "c",
   isSuperseded: "sup",
   countedAtRisk: "car",
@@ -162,9 +163,12 @@ const request = z.codec(RequestTuple, StoredRequest, {
   ],
 });
 
+const tags = json(JobRow.shape.tags.unwrap());
+
 const StoredJobRow = JobRow.extend({
   fingerprint: hexadecimal,
   keyId: keyId.optional(),
+  tags: tags.optional(),
   request: json(request),
   claimId: hexadecimal.optional(),
   consult: json(StoredConsult).optional(),
@@ -186,6 +190,7 @@ const JobChange = StoredJobRow.omit({ jobId: true, tenant: true, createdAt: true
 const StoredAttemptRow = AttemptRow.extend({
   claimId: hexadecimal,
   keyId: keyId.optional(),
+  tags: tags.optional(),
   price: json(price),
   maxCostPicoUsd: picoUsd,
   usage: json(Usage).optional(),

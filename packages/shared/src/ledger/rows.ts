@@ -157,6 +157,8 @@ export const JobRow = z.object({
   fingerprint: z.string(),
   /** The API key that submitted it; rows of earlier releases have none. */
   keyId: z.string().optional(),
+  /** By what its costs are told apart, besides; chosen when it was accepted. */
+  tags: z.record(z.string(), z.string()).optional(),
   status: z.enum(JOB_STATUSES),
   dueStage: z.enum(DUE_STAGES),
   generation: z.number(),
@@ -235,6 +237,8 @@ export const AttemptRow = z.object({
   class: z.enum(JOB_CLASSES),
   /** The API key that its job was submitted with. */
   keyId: z.string().optional(),
+  /** Those of its job. */
+  tags: z.record(z.string(), z.string()).optional(),
   startedAt: z.number(),
   /** Until then the call may be on the wire, and nobody else may call for this job. */
   leaseUntil: z.number(),

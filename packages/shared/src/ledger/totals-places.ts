@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AttemptRow, TotalsPlace } from "./rows.ts";
+import { tagsPart } from "./tags.ts";
 
 /**
  * Attempts that one totals item holds. The item then stays within one write unit (1 KB): a slot takes
@@ -7,15 +8,22 @@ import type { AttemptRow, TotalsPlace } from "./rows.ts";
  */
 export const SLOTS_PER_BUCKET = 100;
 
-/** What an item of the totals is about: whoever reads them can tell apart what differs in one of these. */
+/** What an item of the totals is about, with the tags: whoever reads them can tell apart what differs in one of these. */
 export const TOTALS_ABOUT = ["model", "provider", "class", "kind", "key"] as const;
 
 /** The part of an attempt that says which totals it belongs to. */
-export type Counted = Pick<AttemptRow, "tenant" | "modelId" | "providerId" | "class" | "kind" | "keyId">;
+export type Counted = Pick<
+  AttemptRow,
+  "tenant" | "modelId" | "providerId" | "class" | "kind" | "keyId" | "tags"
+>;
 
-export function aboutOf({ modelId, providerId, class: jobClass, kind, keyId = "" }: Counted): string[] {
-  return [modelId, providerId, jobClass, kind, keyId];
+/** Parts of the key of an item: those of TOTALS_ABOUT, and the tags where there are any. */
+export function aboutOf({ modelId, providerId, class: jobClass, kind, keyId = "", tags }: Counted): string[] {
+  return [modelId, providerId, jobClass, kind, keyId, ...(tags === undefined ? [] : [tagsPart(tags)])];
 }
+
+/** Buckets that a process fills at once. Tags may have any number of values; one that is forgotten is only not filled. */
+const MAX_OPEN = 10_000;
 
 export type NextPlace = (counted: Counted, nowMs: number) => TotalsPlace;
 
@@ -38,6 +46,7 @@ export function totalsPlaces(): NextPlace {
     if (place === undefined || place.used === SLOTS_PER_BUCKET) {
       place = { bucket: `${writer}-${begun}`, used: 0 };
       begun += 1;
+      if (open.size >= MAX_OPEN) open.clear();
       open.set(item, place);
     }
     place.used += 1;

@@ -4,6 +4,7 @@ import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import { inTimeOf } from "./store-in-time.ts";
 import type { Item } from "./store-requests.ts";
+import { type Tags, tagsIn } from "./tags.ts";
 import {
   type Addition,
   AMOUNTS,
@@ -25,6 +26,7 @@ export interface TotalsLine extends Measures {
   kind: string;
   /** Id of the API key; empty for jobs of earlier releases. */
   key: string;
+  tags: Tags;
 }
 
 export interface Totals {
@@ -118,6 +120,9 @@ function withoutZeros(sum: Measures): Item {
 
 function aboutIn(name: string): Omit<TotalsLine, keyof Measures> {
   const parts = name.split("#");
+  const hour = parts.pop() ?? "";
   const about = Object.fromEntries(TOTALS_ABOUT.map((field, index) => [field, parts[index] ?? ""]));
-  return { ...(about as Record<(typeof TOTALS_ABOUT)[number], string>), hour: parts.at(-1) ?? "" };
+  // Items of jobs without tags end before, as those of earlier releases do.
+  const tags = tagsIn(parts[TOTALS_ABOUT.length] ?? "");
+  return { ...(about as Record<(typeof TOTALS_ABOUT)[number], string>), hour, tags };
 }

@@ -1,0 +1,43 @@
+import { watchLeaks } from "@switchyard/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AttemptRow, Tags } from "../src/ledger/index.ts";
+import { totalsPartitions } from "../src/ledger/keys.ts";
+import { acceptedJob, newIntent, settlementOf, type TestLedger, usingLedger } from "./support.ts";
+
+afterAll(watchLeaks());
+
+let ledger: TestLedger;
+beforeAll(async () => {
+  ledger = await usingLedger({ now: () => Date.UTC(2026, 0, 31, 23) });
+});
+afterAll(() => ledger[Symbol.asyncDispose]());
+
+const ODD = { team: "a", project: "#&=%\n語" };
+
+async function counted(tags: Tags | undefined, costPicoUsd: bigint): Promise<void> {
+  const tagged = tags === undefined ? {} : { tags };
+  const { jobId } = await acceptedJob(ledger, tagged);
+  expect((await ledger.jobs.read(jobId))?.tags).toEqual(tags);
+  const intent = newIntent({ jobId, keyId: "k1", ...tagged });
+  await ledger.attempts.intend(intent);
+  await ledger.attempts.settle(intent, settlementOf(costPicoUsd));
+  await ledger.totals.add((await ledger.attempts.read(jobId, 1)) as AttemptRow);
+}
+
+test("calls are told apart by tags; those without any are in items as earlier releases wrote them", async () => {
+  const given: (Tags | undefined)[] = [{ team: "a" }, undefined, ODD, { team: "a" }];
+  for (const [index, tags] of given.entries()) await counted(tags, 10n ** BigInt(index));
+  const lines = await ledger.totals.read("acme", "2026-01-31");
+  expect(lines).toHaveLength(3);
+  expect(lines.map(({ tags, hour, key, costPicoUsd }) => [tags, hour, key, costPicoUsd])).toEqual(
+    expect.arrayContaining([
+      [{ team: "a" }, "2026-01-31T23", "k1", 1_001n],
+      [{}, "2026-01-31T23", "k1", 10n],
+      [ODD, "2026-01-31T23", "k1", 100n],
+    ]),
+  );
+  const parts = totalsPartitions("acme", "2026-01-31").map((pk) => ledger.store.queryPartition(pk));
+  const keys = (await Promise.all(parts)).flat().map(({ sk }) => String(sk));
+  const untagged = keys.filter((sk) => sk.startsWith("sim-small#simulated#SIMPLE#invoke#k1#2026-01-31T23#"));
+  expect(untagged).toHaveLength(1);
+});
