@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { type CostLine, costRows, costsCsv } from "./costs.ts";
+import { type CostLine, costRows, costsCsv, type Grouping } from "./costs.ts";
 
 function line(given: Partial<CostLine>): CostLine {
   return {
     ...{ hour: "2026-01-31T23", model: "small", provider: "simulated", class: "SIMPLE", kind: "invoke" },
-    ...{ tenant: "acme", key: "k1", calls: 1, answers: 1, unpricedCalls: 0 },
+    ...{ tenant: "acme", key: "k1", tags: {}, calls: 1, answers: 1, unpricedCalls: 0 },
     ...{ inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0 },
     ...{ costPicoUsd: 0n, baselinePicoUsd: 0n, retryPicoUsd: 0n, atRiskPicoUsd: 0n },
     ...given,
@@ -61,6 +61,28 @@ test.each([
     expect(rows.reduce((sum, { jobs }) => sum + jobs, 0)).toBe(4);
   },
 );
+
+test("grouped by a tag, jobs without it are a row of their own, whatever the tag is called", () => {
+  const tagged = [
+    line({ tags: { team: "a", project: "x" }, costPicoUsd: 1n }),
+    line({ tags: { team: "a" }, costPicoUsd: 2n }),
+    line({ costPicoUsd: 4n }),
+  ];
+  const spent = (...groupings: Grouping[]) =>
+    costRows(tagged, groupings).map((row) => [...groupings.map((name) => row[name]), row.spend_usd]);
+  expect(spent("tag:team")).toEqual([
+    ["", "0.000000000004"],
+    ["a", "0.000000000003"],
+  ]);
+  expect(spent("tag:project", "tag:team")).toEqual([
+    ["", "", "0.000000000004"],
+    ["", "a", "0.000000000002"],
+    ["x", "a", "0.000000000001"],
+  ]);
+  expect(spent("tag:constructor")).toEqual([["", "0.000000000007"]]);
+  const csv = costsCsv(costRows(tagged, ["tag:team"]), ["tag:team"]);
+  expect(csv.split("\r\n").map((text) => text.split(",")[0])).toEqual(["tag:team", "", "a", ""]);
+});
 
 test("a CSV has a line of names, the groups first, and quotes what would break it", () => {
   const rows = costRows([line({ model: 'a,"b"', costPicoUsd: 1n }), line({ key: "" })], ["model", "key"]);

@@ -4,7 +4,7 @@ import { formatUsd } from "@switchyard/shared/pricing";
 /** A line of the totals, and whose it is. */
 export type CostLine = TotalsLine & { tenant: string };
 
-/** By what costs can be grouped, and what a line of the totals says of it. */
+/** By what all costs can be grouped, and what a line of the totals says of it. */
 const GROUPINGS = {
   hour: ({ hour }) => `${hour}:00:00Z`,
   day: ({ hour }) => dayOf(hour),
@@ -15,8 +15,26 @@ const GROUPINGS = {
   tenant: ({ tenant }) => tenant,
 } as const satisfies Record<string, (line: CostLine) => string | null>;
 
-export type Grouping = keyof typeof GROUPINGS;
-export const GROUP_NAMES = Object.keys(GROUPINGS) as Grouping[];
+type Standing = keyof typeof GROUPINGS;
+/** `tag:team`: by what jobs say of a tag. */
+export type Grouping = Standing | `tag:${string}`;
+
+/** By what costs can be grouped in an installation that has these tags. */
+export function groupingsWith(tags: readonly string[]): Grouping[] {
+  return [...(Object.keys(GROUPINGS) as Standing[]), ...tags.map((name) => `${TAG}${name}` as const)];
+}
+
+const TAG = "tag:";
+
+function groupOf(line: CostLine, grouping: Grouping): string | null {
+  if (!isTag(grouping)) return GROUPINGS[grouping](line);
+  const name = grouping.slice(TAG.length);
+  return Object.hasOwn(line.tags, name) ? (line.tags[name] as string) : "";
+}
+
+function isTag(grouping: Grouping): grouping is `tag:${string}` {
+  return grouping.startsWith(TAG);
+}
 
 type Named = Partial<Record<Grouping, string | null>>;
 
@@ -51,7 +69,7 @@ export function dayOf(hour: string): string {
 export function costRows(lines: Iterable<CostLine>, groupings: readonly Grouping[]): CostRow[] {
   const groups = new Map<string, { named: Named; sums: Sums }>();
   for (const line of lines) {
-    const named: Named = Object.fromEntries(groupings.map((name) => [name, GROUPINGS[name](line)]));
+    const named: Named = Object.fromEntries(groupings.map((name) => [name, groupOf(line, name)]));
     // JSON keeps the parts apart, whatever is in them.
     const id = JSON.stringify(Object.values(named));
     const group = groups.get(id) ?? { named, sums: nothing() };

@@ -1,9 +1,10 @@
+import { type Catalogue, nearestName } from "@switchyard/shared/catalogue";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import { z } from "zod";
 import type { Caller } from "../access.ts";
 import { costLineReader } from "../cost-lines.ts";
-import { costRows, costsCsv, dayOf, GROUP_NAMES, type Grouping } from "../costs.ts";
+import { costRows, costsCsv, dayOf, type Grouping, groupingsWith } from "../costs.ts";
 import { placeOf } from "../find-jobs.ts";
 import { checked, invalid } from "../http/json-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
@@ -14,29 +15,40 @@ const DEFAULT_DAYS = 30;
 const MAX_DAYS = 92;
 /** Nobody reads more, and more would have to be held at once. */
 const MAX_ROWS = 10_000;
-const groupBy = z
-  .string()
-  .max(100)
-  .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(GROUP_NAMES)).refine(isDistinct, "names a group twice"))
-  .default(["day"]);
+/** Every group there may be fits: three tags with names of 64 characters. */
+const MAX_GROUP_BY = 300;
 
 /** A UTC day, or an instant, whose hour it stands for. */
 const moment = z.string().refine(isMoment, "must be a day such as 2026-01-31, or an RFC 3339 instant");
 
-const CostsQuery = z.strictObject({
-  group_by: groupBy,
-  tenant: z.string().regex(TENANT, "must be the name of a tenant").optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-});
+function costsQuery(tags: readonly string[]) {
+  const names = groupingsWith(tags);
+  const grouping = z.enum(names, { error: ({ input }) => unknownGroup(String(input), names) });
+  return z.strictObject({
+    group_by: z
+      .string()
+      .max(MAX_GROUP_BY)
+      .transform((text) => text.split(","))
+      .pipe(z.array(grouping).refine(isDistinct, "names a group twice"))
+      .default(["day"]),
+    tenant: z.string().regex(TENANT, "must be the name of a tenant").optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+  });
+}
+
+function unknownGroup(name: string, names: readonly Grouping[]): string {
+  const near = nearestName(name, names);
+  return `unknown group "${name}" (${near === null ? `known are ${names.join(", ")}` : `did you mean ${near}?`})`;
+}
 
 /** What was spent and saved, from the totals alone: no job is read for it. */
-export function costsRoute(): Route {
+export function costsRoute({ catalogue }: { catalogue: Catalogue }): Route {
   const read = costLineReader();
+  const query = costsQuery(catalogue.tags);
 
   async function handle({ http, caller, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
-    const { group_by: groupings, tenant, from, to } = checked(CostsQuery, http.query);
+    const { group_by: groupings, tenant, from, to } = checked(query, http.query);
     const hours = hoursOf({ from, to, nowMs: ledger.now() });
     const lines = await read(ledger, { tenant: tenantFor(caller, tenant), days: daysIn(hours) });
     const wanted = lines.filter(({ hour }) => hours.first <= hour && hour <= hours.last);

@@ -21,7 +21,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     jobFeedbackRoute(options),
     jobReplaysRoute(options),
     explainRoute(options),
-    costsRoute(),
+    costsRoute(options),
     modelsRoute(options),
   ];
 }
