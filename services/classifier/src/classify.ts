@@ -20,6 +20,7 @@ import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler, type Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
+import type { Lot } from "./holdout.ts";
 import { countShadow } from "./outcome/shadow.ts";
 import type { DecideRequest, Decider } from "./place.ts";
 import type { Consulted } from "./second-opinion.ts";
@@ -72,7 +73,8 @@ async function begin(
     endsAt: now() + ask.timeoutMs,
     localClass: judged_class ?? jobClass,
   };
-  const moved = gate === undefined ? null : await jobs.consulting(job, { ...consult, gate });
+  const moved =
+    gate === undefined ? null : await jobs.consulting(job, { ...consult, gate }, decided.standing.arm);
   if (moved?.consult === undefined) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterConsult");
   options.metrics.consultations.inc({ outcome: "asked" });
@@ -101,11 +103,14 @@ async function finish(
   { decided, consulted }: { decided: Decided; consulted: Consulted | undefined },
 ): Promise<InvokeMessage> {
   const { metrics } = options;
-  const { decision, route } = decided;
-  const moved = await options.ledger.jobs.classified(job, decision, { modelId: route.modelId });
+  const { decision, route, standing } = decided;
+  const choice = { modelId: route.modelId, arm: standing.arm };
+  const moved = await options.ledger.jobs.classified(job, decision, choice);
   if (moved === null) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterWrite");
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
+  // A job that is replayed was counted when it was drawn.
+  if (standing.arm !== undefined && job.generation === 1) metrics.jobsDrawn.inc({ arm: standing.arm });
   count(metrics, decided, consulted);
   if (consulted !== undefined) options.patience.heard(consulted.modelId, isLate(consulted.outcome));
   if (decision.shadow !== undefined) {
@@ -163,7 +168,13 @@ async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
     maxCostUsd: await leftOf(ledger, job),
     bounds: job.request.bounds ?? UNBOUNDED,
     timeLeftMs: job.deadlineAt - atMs,
+    lot: lotOf(job),
   };
+}
+
+function lotOf({ jobId, arm, generation, consult }: JobRow): Lot {
+  if (arm !== undefined) return { arm };
+  return generation === 1 && consult === undefined ? { jobId } : null;
 }
 
 /** A job that was judged, or replayed, has spent some of its limit. */

@@ -2,17 +2,19 @@ import { performance } from "node:perf_hooks";
 import type { ChatMessage } from "@switchyard/shared/contracts";
 import type { StoredDecision } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
+import { heldOut, type Standing, standingOf } from "./holdout.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { shadowOf } from "./outcome/shadow.ts";
 import { type DecideRequest, type Decider, type Placed, place, routeAs } from "./place.ts";
 import type { Route } from "./route.ts";
-import { type Consulted, type SecondOpinion, secondOpinion } from "./second-opinion.ts";
+import { type Consulted, NO_OPINION, type SecondOpinion, secondOpinion } from "./second-opinion.ts";
 
 export interface Decided {
   /** What becomes of the job; while a model is to be asked, what becomes of it without an answer. */
   decision: StoredDecision;
   route: Route;
   opinion: SecondOpinion;
+  standing: Standing;
 }
 
 /** Judges a prompt and chooses its model. Spends nothing and writes nothing. */
@@ -24,9 +26,13 @@ export async function decide(
   const startedAt = performance.now();
   const judgement = await judgeOnce(decider, request.messages);
   const local = place(decider, request, judgement.class);
-  const opinion = secondOpinion(decider, request, { judgement, local, consulted });
-  const { placed = local, degraded, gate } = opinion;
-  const shadow = shadowFor(decider, request, placed);
+  const standing = standingOf(decider, request, local);
+  const isHeldOut = standing.arm === "holdout" && standing.isEligible;
+  // What a model says would change nothing for a job that goes to the baseline, and its call would cost.
+  const opinion = isHeldOut ? NO_OPINION : secondOpinion(decider, request, { judgement, local, consulted });
+  const { placed: routed = local, degraded, gate } = opinion;
+  const placed = isHeldOut ? heldOut(decider, local) : routed;
+  const shadow = shadowFor(decider, request, routed);
   const isOwn = opinion.placed === undefined;
   const { costPicoUsd } = consulted ?? { costPicoUsd: 0n };
   const ms = performance.now() - startedAt + (consulted?.ms ?? 0);
@@ -45,8 +51,9 @@ export async function decide(
     ...(degraded === undefined ? {} : { degraded }),
     ...(gate === null ? {} : { gate }),
     ...(shadow === undefined ? {} : { shadow }),
+    ...(isHeldOut ? { holdout: true as const } : {}),
   };
-  return { decision, route: placed.route, opinion };
+  return { decision, route: placed.route, opinion, standing };
 }
 
 /** Beyond it a digest takes longer than the judge, who reads a bounded part of any prompt. */

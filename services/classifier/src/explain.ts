@@ -21,14 +21,15 @@ export function explainWith(decider: Decider): InternalRoute {
   return async (body) => {
     const request = ExplainRequest.parse(body);
     try {
-      const { decision, route } = await decide(decider, {
+      const { decision, route, standing } = await decide(decider, {
         ...request,
-        ...{ tenant: null, timeLeftMs: null, atMs: Date.now() },
+        ...{ tenant: null, timeLeftMs: null, lot: null, atMs: Date.now() },
       });
       return {
         decision: shownDecision(decision),
         model: route.modelId,
         expected_cost_usd: route.expectedCostUsd,
+        holdout_percent: standing.isEligible ? decider.catalogue.classifier.holdoutPpm / 10_000 : 0,
       };
     } catch (error) {
       if (!(error instanceof SwitchyardError)) throw error;

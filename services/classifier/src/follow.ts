@@ -25,7 +25,11 @@ export function follow(
 }
 
 /** What the job's limit leaves pays for an answer, at the most that it can cost. */
-export function isAffordable(decider: Decider, request: DecideRequest, route: Route): boolean {
+export function isAffordable(
+  decider: Decider,
+  request: DecideRequest,
+  route: Pick<Route, "modelId">,
+): boolean {
   if (request.maxCostUsd === null) return true;
   const { model, price } = pricedOf(decider, request, route);
   const { promptBytes: bytes, maxOutputTokens } = request;

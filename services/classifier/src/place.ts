@@ -1,6 +1,7 @@
 import type { Catalogue } from "@switchyard/shared/catalogue";
 import type { ChatMessage, ClassBounds, JobClass } from "@switchyard/shared/contracts";
 import type { PriceBook } from "@switchyard/shared/pricing";
+import type { Lot } from "./holdout.ts";
 import type { Judge } from "./judge/judge.ts";
 import type { JudgementCache } from "./judgement-cache.ts";
 import { chooseClass, type OutcomeModel } from "./outcome/outcome-model.ts";
@@ -33,6 +34,8 @@ export interface DecideRequest extends Omit<RouteRequest, "class"> {
   timeLeftMs: number | null;
   /** Whose prompt it is: what a model said of it is told to nobody else. Null: nobody's. */
   tenant: string | null;
+  /** Null where nothing is drawn, as for a dry run. */
+  lot: Lot;
 }
 
 /** Where a judged class leads: the class that it is routed as, why where that is another one, and the route. */

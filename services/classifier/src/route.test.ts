@@ -43,6 +43,7 @@ function catalogueOf(models: readonly Model[], route: readonly string[] = ["larg
       mode: "local",
       expectedOutputTokens: { SIMPLE: 100, CALCULATION: 200, COMPLEX: 800 },
       llm: null,
+      holdoutPpm: 0,
     },
     defaults: { deadlineMs: 60_000, maxOutputTokens: 1_000 },
     attempts: { max: 3, maxUnknown: 2 },

@@ -43,7 +43,7 @@ export function secondOpinion(decider: Decider, request: DecideRequest, known: K
   const settings = decider.catalogue.classifier.llm;
   const { consulted, judgement, local: placed } = known;
   if (consulted !== undefined) return opinionOf(decider, request, { consulted, local: placed });
-  if (settings === null) return NONE;
+  if (settings === null) return NO_OPINION;
   const { modelId, maxPromptBytes } = settings;
   const shown = once(() => consultationOf(request.messages, maxPromptBytes));
   const gate = weighGate(decider, request, { judgement, placed, settings, shown });
@@ -51,11 +51,18 @@ export function secondOpinion(decider: Decider, request: DecideRequest, known: K
   const answer = key === null ? undefined : decider.cache.asked.get(key);
   if (answer === undefined) {
     const degraded = UNASKABLE[gate.reason];
-    return { ...NONE, ...namedBy(modelId), gate, degraded, ask: gate.asked ? settings : null };
+    return { ...NO_OPINION, ...namedBy(modelId), gate, degraded, ask: gate.asked ? settings : null };
   }
   const free: Gate = { ...gate, asked: false, price_usd: "0", reason: "cached" };
   const said = following(decider, request, { outcome: { answer }, local: placed });
-  return { ...NONE, ...namedBy(modelId), strategy: "llm cached", gate: free, wasRecalled: true, ...said };
+  return {
+    ...NO_OPINION,
+    ...namedBy(modelId),
+    strategy: "llm cached",
+    gate: free,
+    wasRecalled: true,
+    ...said,
+  };
 }
 
 /** What the model that was asked said, or that it said nothing. */
@@ -72,7 +79,7 @@ function opinionOf(
     if (key !== null) decider.cache.asked.set(key, outcome.answer);
   }
   const said = following(decider, request, { outcome, local });
-  return { ...NONE, ...namedBy(modelId), strategy: "llm", gate, ...said };
+  return { ...NO_OPINION, ...namedBy(modelId), strategy: "llm", gate, ...said };
 }
 
 function namedBy(modelId: string): Pick<SecondOpinion, "modelId" | "strategyVersion"> {
@@ -87,7 +94,7 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-const NONE: SecondOpinion = {
+export const NO_OPINION: SecondOpinion = {
   ask: null,
   gate: null,
   wasRecalled: false,

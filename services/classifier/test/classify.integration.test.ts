@@ -224,6 +224,7 @@ describe("explain", () => {
       decision: {
         judged_class: stored.class,
         shadow: null,
+        holdout: false,
         degraded: null,
         gate: null,
         ...stored,
@@ -231,6 +232,7 @@ describe("explain", () => {
       },
       model: modelId,
       expected_cost_usd: expected?.expected_cost_usd,
+      holdout_percent: 0,
     });
   });
 

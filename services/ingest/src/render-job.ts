@@ -40,6 +40,7 @@ export function renderJob({ job, attempts, text }: Rendering): JobView {
     max_output_tokens: job.request.maxOutputTokens,
     max_cost_usd: job.request.maxCostUsd,
     decision: job.decision === undefined ? null : shownDecision(job.decision),
+    arm: job.arm ?? null,
     model: job.modelId ?? null,
     fallbacks: (job.fallbacks ?? []).map(({ from, to, reason, atMs }) => ({
       from,

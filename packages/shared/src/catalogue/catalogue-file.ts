@@ -12,6 +12,11 @@ const EnvName = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be the NAME of 
 const BaseUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https URL" })
   .refine((url) => !/\/\/[^/]*@/.test(url), { message: "must not hold credentials" });
+/** A percentage that is a whole number of millionths, but for what a float of it is off. */
+function isPpm(percent: number): boolean {
+  return Math.abs(percent * 10_000 - Math.round(percent * 10_000)) < 1e-6;
+}
+
 const Name = z.string().min(1).max(256);
 
 const whole = (least: number, most: number) =>
@@ -96,6 +101,12 @@ const classifier = {
   shadow_model: Name.optional(),
   expected_output_tokens: z.record(JobClassKey, whole(1, SUBMIT_LIMITS.maxOutputTokens)),
   llm: LlmFile.optional(),
+  holdout_percent: z
+    .number()
+    .min(0, "must be at least 0")
+    .max(50, "must be at most 50")
+    .refine(isPpm, "must have at most 4 decimals")
+    .default(0),
 };
 const defaults = {
   deadline_ms: whole(1_000, SUBMIT_LIMITS.deadlineMs).default(86_400_000),

@@ -183,6 +183,8 @@ describe("problems", () => {
       "classifier:\n  llm: { model: small, below_confidence: 60 }\n",
       "classifier.llm.below_confidence: must be at most 1",
     ],
+    ["classifier:\n", "classifier:\n  holdout_percent: 51\n", "holdout_percent: must be at most 50"],
+    ["classifier:\n", "classifier:\n  holdout_percent: 0.00001\n", "must have at most 4 decimals"],
     [
       "classifier:\n",
       "classifier:\n  llm: { model: small, quality_value_usd: 0.1 }\n",

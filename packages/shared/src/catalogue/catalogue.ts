@@ -70,6 +70,8 @@ export interface ClassifierSettings {
   expectedOutputTokens: Record<JobClass, number>;
   /** Set unless the mode is `local`. */
   llm: ConsultSettings | null;
+  /** The share of jobs that a draw sends to the baseline, in millionths. */
+  holdoutPpm: number;
   /** Paths of the outcome models that move judged classes, and that are only tried out; absent: none. */
   outcomeModelFile?: string;
   shadowModelFile?: string;

@@ -52,6 +52,7 @@ describe("a sound file", () => {
     expect(catalogue.classifier).toEqual({
       mode: "local",
       llm: null,
+      holdoutPpm: 0,
       expectedOutputTokens: { SIMPLE: 1, CALCULATION: 2, COMPLEX: 3 },
     });
   });
@@ -78,6 +79,14 @@ describe("a sound file", () => {
       qualityValueUsd: "0.01",
       belowConfidencePpm: 725_000,
     });
+  });
+
+  test("keeps the share of the holdout as a whole number of millionths", () => {
+    const ppmOf = (percent: string) =>
+      load(YAML.replace("classifier:\n", `classifier:\n  holdout_percent: ${percent}\n`)).classifier
+        .holdoutPpm;
+    expect(load(YAML).classifier.holdoutPpm).toBe(0);
+    expect(["2", "0.29", "33.3333", "0.0001"].map(ppmOf)).toEqual([20_000, 2_900, 333_333, 1]);
   });
 
   test("takes a model for one that reasons by its provider's name for it, unless it is told", () => {

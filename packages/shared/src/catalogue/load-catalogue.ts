@@ -85,6 +85,7 @@ function classifierOf(file: CatalogueFile, folder: string | undefined): Catalogu
   return {
     mode,
     expectedOutputTokens,
+    holdoutPpm: Math.round((file.classifier.holdout_percent * PPM) / 100),
     llm: isAsked ? consultOf(file, llm, mode) : null,
     ...outcomeFiles(file, folder),
   };

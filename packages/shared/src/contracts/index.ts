@@ -1,3 +1,5 @@
+export type { Arm } from "./arm.ts";
+export { ARMS } from "./arm.ts";
 export type { ClassBounds } from "./class-bounds.ts";
 export { bounded, isAbove, narrower, UNBOUNDED } from "./class-bounds.ts";
 export type { FallbackReason, FallbackView } from "./fallback.ts";

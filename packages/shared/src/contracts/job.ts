@@ -1,3 +1,4 @@
+import type { Arm } from "./arm.ts";
 import type { FallbackView } from "./fallback.ts";
 import type { FeedbackView } from "./feedback.ts";
 import type { HeldView } from "./held.ts";
@@ -63,6 +64,8 @@ export interface Decision {
   gate: Gate | null;
   /** Null where nothing is tried out. */
   shadow: Shadow | null;
+  /** A random draw sent the job to the baseline, whatever it was judged to be. */
+  holdout: boolean;
 }
 
 /** Tokens as billed, in components that do not overlap; reasoning is part of the output. */
@@ -125,6 +128,8 @@ export interface JobView {
   max_output_tokens: number | null;
   max_cost_usd: string | null;
   decision: Decision | null;
+  /** The side of the comparison of routing with the baseline that the job is on, for good; null: on neither. */
+  arm: Arm | null;
   model: string | null;
   /** The models that the job left in its present generation, and why; the last `to` is `model`. */
   fallbacks: FallbackView[];

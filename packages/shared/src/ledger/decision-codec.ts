@@ -16,6 +16,7 @@ const DecisionExtras = z.object({
   p: z.tuple([z.number(), z.number(), z.number()]).optional(),
   deg: decided.degraded,
   gate: GateTuple.optional(),
+  hold: decided.holdout,
 });
 /** The three shares in thousandths where they are whole ones, and then the confidence is that of the class: shorter. */
 const Confidence = z.union([decided.confidence, z.tuple([z.int(), z.int(), z.int()])]);
@@ -105,7 +106,7 @@ function sharesIn(confidence: number | Thousandths, judged: StoredDecision["clas
 type Extras = z.output<typeof DecisionExtras>;
 
 function extrasOf(row: StoredDecision): Extras {
-  const { judged_class: judged, shadow, degraded, gate } = row;
+  const { judged_class: judged, shadow, degraded, gate, holdout: hold } = row;
   const p = thousandthsOf(row) === null ? row.probabilities : undefined;
   return {
     ...(judged === undefined ? {} : { judged }),
@@ -113,16 +114,18 @@ function extrasOf(row: StoredDecision): Extras {
     ...(p === undefined ? {} : { p: [p.SIMPLE, p.CALCULATION, p.COMPLEX] as [number, number, number] }),
     ...(degraded === undefined ? {} : { deg: degraded }),
     ...(gate === undefined ? {} : { gate: gateTupleOf(gate) }),
+    ...(hold === undefined ? {} : { hold }),
   };
 }
 
-function saidIn({ judged, shadow, p, deg, gate }: Extras): Partial<StoredDecision> {
+function saidIn({ judged, shadow, p, deg, gate, hold }: Extras): Partial<StoredDecision> {
   return {
     ...(judged === undefined ? {} : { judged_class: judged }),
     ...(shadow === undefined ? {} : { shadow }),
     ...(p === undefined ? {} : { probabilities: { SIMPLE: p[0], CALCULATION: p[1], COMPLEX: p[2] } }),
     ...(deg === undefined ? {} : { degraded: deg }),
     ...(gate === undefined ? {} : { gate: gateOf(gate) }),
+    ...(hold === undefined ? {} : { holdout: hold }),
   };
 }
 

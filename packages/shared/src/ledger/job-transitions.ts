@@ -1,4 +1,4 @@
-import type { TerminalStatus } from "../contracts/index.ts";
+import type { Arm, TerminalStatus } from "../contracts/index.ts";
 import { attentionShard, feedbackKey, feedbackShard, jobKey, tenantSort } from "./keys.ts";
 import { jobAttributes, storedName } from "./row-codec.ts";
 import type {
@@ -20,14 +20,14 @@ import type { Item } from "./store-requests.ts";
  */
 export interface JobTransitions {
   /** A model is to judge the job: its pool is due next, and then stage classify again. */
-  consulting: (job: JobRow, consult: StoredConsult) => Promise<JobRow | null>;
+  consulting: (job: JobRow, consult: StoredConsult, arm?: Arm) => Promise<JobRow | null>;
   /** The consultation is over, with an answer or without one. */
   consulted: (job: JobRow, outcome: ConsultOutcome) => Promise<JobRow | null>;
   /** What the job may cost from here on is known better now where it is given. */
   classified: (
     job: JobRow,
     decision: StoredDecision,
-    choice: { modelId: string; reservedPicoUsd?: bigint | undefined },
+    choice: { modelId: string; reservedPicoUsd?: bigint | undefined; arm?: Arm | undefined },
   ) => Promise<JobRow | null>;
   /** Says why the job's next call is not made yet; its next claim, or its end, takes that back. */
   hold: (job: JobRow, held: StoredHold) => Promise<JobRow | null>;
@@ -109,16 +109,12 @@ function transitionOn(store: Store, now: () => number): Transition {
 export function transitionsOn(store: Store, now: () => number): JobTransitions {
   const transition = transitionOn(store, now);
   return {
-    consulting: (job, consult) => transition(job, { consult, dueStage: "invoke" }),
+    consulting: (job, consult, arm) => transition(job, { consult, arm, dueStage: "invoke" }),
     consulted(job, outcome) {
       if (job.consult === undefined) return Promise.resolve(null);
       return transition(job, { consult: { ...job.consult, ...outcome }, dueStage: "classify" });
     },
-    classified: (job, decision, { modelId, reservedPicoUsd }) =>
-      transition(job, {
-        ...{ decision, modelId, dueStage: "invoke" },
-        ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
-      }),
+    classified: (job, decision, choice) => transition(job, { decision, ...choice, dueStage: "invoke" }),
     hold: (job, held) => transition(job, { held }),
     rerouted(job, { to, reason }) {
       const step = { from: job.modelId ?? "none", to, reason, atMs: now() };

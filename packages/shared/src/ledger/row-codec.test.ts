@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  ARMS,
   CONSULT_FAILURES,
   FALLBACK_REASONS,
   GATE_REASONS,
@@ -79,6 +80,7 @@ const decision = fc.record(
     probabilities: fc.record({ SIMPLE: share, CALCULATION: share, COMPLEX: share }),
     degraded: fc.constantFrom(...CONSULT_FAILURES),
     gate,
+    holdout: fc.constant(true as const),
   },
   { requiredKeys: Object.keys(inDecision) as (keyof typeof inDecision)[] },
 );
@@ -137,6 +139,7 @@ const job = fc.record(
     claimUntil: count,
     consult,
     decision: fc.oneof(decision, usual),
+    arm: fc.constantFrom(...ARMS),
     modelId: text,
     fallbacks: fc.array(
       fc.record({ from: text, to: text, reason: fc.constantFrom(...FALLBACK_REASONS), atMs: count }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  ARMS,
   CONSULT_FAILURES,
   FALLBACK_REASONS,
   GATE_REASONS,
@@ -86,6 +87,8 @@ export const StoredDecision = z.object({
   /** The local answer stands, because the model that was to be asked did not answer. */
   degraded: z.enum(CONSULT_FAILURES).optional(),
   gate: StoredGate.optional(),
+  /** A random draw sent the job to the baseline. */
+  holdout: z.literal(true).optional(),
 });
 export type StoredDecision = z.infer<typeof StoredDecision>;
 
@@ -177,6 +180,8 @@ export const JobRow = z.object({
   claimUntil: z.number().optional(),
   consult: StoredConsult.optional(),
   decision: StoredDecision.optional(),
+  /** Drawn when it was first classified, and kept over replays; absent where it could not have been drawn. */
+  arm: z.enum(ARMS).optional(),
   modelId: z.string().optional(),
   /** The models that it left in this generation, in order. */
   fallbacks: z.array(StoredFallback).optional(),

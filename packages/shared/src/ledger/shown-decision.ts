@@ -10,5 +10,6 @@ export function shownDecision({ baseline: _, ...stored }: StoredDecision): Decis
     degraded: stored.degraded ?? null,
     gate: stored.gate ?? null,
     shadow: stored.shadow ?? null,
+    holdout: stored.holdout ?? false,
   };
 }

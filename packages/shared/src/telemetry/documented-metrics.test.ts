@@ -61,6 +61,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
   const bounded = ["method", "route", "status", "stage", "outcome", "class", "strategy", "model", "provider"];
   expect([...labels].filter((label) => !bounded.includes(label)).sort()).toEqual([
     "action",
+    "arm",
     "direction",
     "from",
     "kind",

@@ -62,6 +62,12 @@ function jobMetrics(registers: Registry[]) {
       labelNames: ["class", "strategy"],
       registers,
     }),
+    jobsDrawn: new Counter<"arm">({
+      name: "switchyard_jobs_drawn_total",
+      help: "Jobs that a random draw left routed, or sent to the baseline to measure what routing saves.",
+      labelNames: ["arm"],
+      registers,
+    }),
     consultations: new Counter<"outcome">({
       name: "switchyard_consultations_total",
       help: "What became of asking a model to judge a job, and of the question whether to.",

@@ -10,7 +10,12 @@ import type { ApiRequest, Route } from "../http/request-context.ts";
 import { promptBytesOf, refuseHopeless, type SubmitOptions } from "../submit.ts";
 
 const Explained = z.union([
-  z.object({ decision: z.looseObject({}), model: z.string(), expected_cost_usd: z.string() }),
+  z.object({
+    decision: z.looseObject({}),
+    model: z.string(),
+    expected_cost_usd: z.string(),
+    holdout_percent: z.number().default(0),
+  }),
   z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
