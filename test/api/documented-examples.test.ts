@@ -29,10 +29,12 @@ function hasCurl(): boolean {
 }
 
 test("docs/api.md has an example of every route, and names every example's status", () => {
-  const routes = [...text.matchAll(/^\| \[`(?:GET|POST) (\S+)`\]/gm)].map(([, path]) => path ?? "");
-  expect(routes).toHaveLength(13);
+  const routes = [...text.matchAll(/^\| \[`(?:GET|POST|PUT|DELETE) (\S+)`\]/gm)].map(
+    ([, path]) => path ?? "",
+  );
+  expect(routes).toHaveLength(16);
   for (const path of routes) {
-    const asked = `$SWITCHYARD_URL${path.replace("{id}", "$JOB_ID")}`;
+    const asked = `$SWITCHYARD_URL${path.replace("{id}", "$JOB_ID").replace("{key}", "$KEY_ID")}`;
     expect(
       EXAMPLES.some(({ script }) => script.includes(`"${asked}"`) || script.includes(`"${asked}?`)),
     ).toBe(true);
@@ -43,9 +45,13 @@ test("docs/api.md has an example of every route, and names every example's statu
 describe("examples of docs/api.md", () => {
   let system: System | undefined;
   let jobId = "job_00000000000000000000000000";
+  let keyId = "k0000000000000000";
+  let adminKey = "";
   const isRunnable = hasCurl();
   beforeAll(async () => {
-    if (isRunnable) system = await startSystem();
+    if (!isRunnable) return;
+    system = await startSystem();
+    adminKey = await system.keyOf("operators", "jobs:read,admin");
   });
   afterAll(() => system?.stop());
   // The examples are for people who have it.
@@ -58,7 +64,9 @@ describe("examples of docs/api.md", () => {
       PATH: process.env.PATH,
       SWITCHYARD_URL: system?.url,
       SWITCHYARD_KEY: KEY,
+      SWITCHYARD_ADMIN_KEY: adminKey,
       JOB_ID: jobId,
+      KEY_ID: keyId,
     };
     const { stdout } = await run("sh", ["-c", told], { env: environment });
     const lines = stdout.split("\n");
@@ -70,6 +78,7 @@ describe("examples of docs/api.md", () => {
     expect(statuses).toContain(status);
     const parsed = JSON.parse(body) as { object?: string; id: string };
     if (parsed.object === "job") jobId = parsed.id;
+    if (parsed.object === "key") keyId = parsed.id;
   });
 
   test("the error body is the one that is printed", async () => {

@@ -19,8 +19,8 @@ export interface System {
   environment: Readonly<Record<string, string>>;
   redisUrl: string;
   queuePrefix: string;
-  /** Answers a key of a tenant. */
-  keyOf: (tenant: string) => Promise<string>;
+  /** Answers a key of a tenant; with the scopes of its own jobs unless others are named. */
+  keyOf: (tenant: string, scopes?: string) => Promise<string>;
   /** Starts stage invoke of a system that was started without it. */
   startInvoker: () => Promise<void>;
   stop: () => Promise<void>;
@@ -95,7 +95,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     environment,
     redisUrl: redis.url,
     queuePrefix: name,
-    keyOf: async (tenant) => (await manageKeys(["create", "--tenant", tenant], source))[0] as string,
+    async keyOf(tenant, scopes = "jobs:read,jobs:write") {
+      return (await manageKeys(["create", "--tenant", tenant, "--scopes", scopes], source))[0] as string;
+    },
     startInvoker: beginInvoking,
     async stop() {
       await ingest.stop();

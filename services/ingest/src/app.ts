@@ -123,7 +123,7 @@ function refused({ log }: AppOptions): express.ErrorRequestHandler {
 
 function unknownRoute(routes: readonly Route[]): express.RequestHandler {
   const matchers = routes.map(({ method, path }) => ({
-    methods: method === "get" ? ["GET", "HEAD"] : ["POST"],
+    methods: method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()],
     pattern: new RegExp(`^${path.replace(/:[a-z]+/g, "[^/]+")}/?$`),
   }));
   return (request, response) => {

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
-import { isAbove, JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
-import { type Ledger, OWN_SCOPES, openLedger, SCOPES, type Scope } from "@switchyard/shared/ledger";
-import { hashSecret, parseAccessKey } from "./access.ts";
+import { isAbove, JOB_CLASSES } from "@switchyard/shared/contracts";
+import { type Ledger, OWN_SCOPES, openLedger, SCOPES } from "@switchyard/shared/ledger";
+import { parseAccessKey } from "./access.ts";
+import { createAccessKey, type NewKey, TENANT, TENANT_FORM } from "./access-key.ts";
 import { ingestSettings } from "./config.ts";
 
 const USAGE = `usage:
@@ -21,17 +21,6 @@ const keySettings = {
   createsTable: baseSettings.createsTable,
   apiKeyPepper: ingestSettings.apiKeyPepper,
 } as const;
-
-/** Tenants become part of keys in the table, and are read by people. */
-export const TENANT = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
-interface NewKey {
-  tenant: string;
-  scopes: Scope[];
-  notAfter: number | undefined;
-  minClass: JobClass | undefined;
-  maxClass: JobClass | undefined;
-}
 
 type Command = { create: NewKey } | { revoke: string };
 
@@ -82,9 +71,7 @@ type Options = Partial<Record<"tenant" | "scopes" | "expires" | "min-class" | "m
 
 function newKey({ tenant, scopes, expires, ...given }: Options): NewKey {
   if (tenant === undefined || !TENANT.test(tenant)) {
-    throw new RangeError(
-      "--tenant must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first",
-    );
+    throw new RangeError(`--tenant ${TENANT_FORM}`);
   }
   const names = scopes === undefined ? [...OWN_SCOPES] : scopes.split(",");
   const known = SCOPES.filter((scope) => names.includes(scope));
@@ -112,27 +99,13 @@ function classesOf(given: Pick<Options, "min-class" | "max-class">) {
   return { minClass, maxClass };
 }
 
-async function create(
-  ledger: Ledger,
-  { notAfter, minClass, maxClass, ...given }: NewKey,
-  pepper: string,
-): Promise<string[]> {
-  const keyId = `k${randomBytes(8).toString("hex")}`;
-  const secret = randomBytes(32).toString("base64url");
-  const isNew = await ledger.accessKeys.create({
-    keyId,
-    secretHash: hashSecret(pepper, secret),
-    ...given,
-    createdAt: Date.now(),
-    ...(notAfter === undefined ? {} : { notAfter }),
-    ...(minClass === undefined ? {} : { minClass }),
-    ...(maxClass === undefined ? {} : { maxClass }),
-  });
-  if (!isNew) throw new RangeError(`a key ${keyId} exists already; try again`);
-  const until = notAfter === undefined ? "until revoked" : `until ${new Date(notAfter).toISOString()}`;
+async function create(ledger: Ledger, key: NewKey, pepper: string): Promise<string[]> {
+  const { text, row } = await createAccessKey(ledger.accessKeys, key, pepper);
+  const until =
+    row.notAfter === undefined ? "until revoked" : `until ${new Date(row.notAfter).toISOString()}`;
   return [
-    `sk-sy-${keyId}-${secret}`,
-    `Key ${keyId} of ${given.tenant} (${given.scopes.join(", ")}) is valid ${until}. It is not shown again.`,
+    text,
+    `Key ${row.keyId} of ${row.tenant} (${row.scopes.join(", ")}) is valid ${until}. It is not shown again.`,
   ];
 }
 

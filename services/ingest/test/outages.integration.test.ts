@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { SCOPES } from "@switchyard/shared/ledger";
 import { connect } from "@switchyard/shared/queues";
 import { startDynamodbProcess, startRedis, testRedis, watchLeaks } from "@switchyard/testkit";
 import { afterAll, describe, expect, test } from "vitest";
@@ -101,6 +102,9 @@ function requestsOf(jobId: string): [line: string, given: Ask][] {
     [`POST /v1/jobs/${jobId}/feedback`, { body: { score: 1 } }],
     ["POST /v1/jobs/replay", { body: { dry_run: false } }],
     ["POST /v1/route/explain", { body }],
+    ["POST /v1/keys", { body: { tenant: "acme" } }],
+    ["GET /v1/keys", {}],
+    ["DELETE /v1/keys/k0123", {}],
   ];
 }
 
@@ -112,10 +116,12 @@ test("while DynamoDB is silent every route answers 503 in time, and works again 
   const silent = await startSilentServer();
   const environment = { CLASSIFIER_URL: silent.url };
   const api = await startApi(environment, { redisUrl: (await testRedis()).url, dynamodbUrl: dynamodb.url });
-  const key = await api.createKey("acme");
+  const key = await api.createKey("acme", { scopes: [...SCOPES] });
   const { body: job } = await ask(api.url, "POST /v1/jobs", { key, body });
   const requests = requestsOf(job.id);
-  const patterns = requests.map(([line]) => line.replace(job.id, ":id").replace(/\?.*/, ""));
+  const patterns = requests.map(([line]) =>
+    line.replace(job.id, ":id").replace(/\?.*/, "").replace("k0123", ":key"),
+  );
   expect(new Set([...patterns, "GET /v1/models"])).toEqual(new Set(ROUTES.map(nameOf)));
   // A key that was seen a moment ago is not looked up, and one that never was is waited for first.
   const keys = [key, "sk-sy-unseen-0123456789abcdef"];

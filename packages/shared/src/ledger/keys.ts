@@ -69,6 +69,11 @@ export function apiKeyKey(keyId: string): ItemKey {
   return { pk: `K#${keyId}`, sk: "key" };
 }
 
+/** Stands for a key in the list of its tenant's; holds nothing but its id. */
+export function keyOfTenantKey(tenant: string, keyId: string): ItemKey {
+  return { pk: `KT#${tenant}`, sk: keyId };
+}
+
 export function leaseKey(name: string): ItemKey {
   return { pk: `L#${name}`, sk: "lease" };
 }

@@ -8,7 +8,7 @@ import type { RequestTime } from "./request-time.ts";
 
 /** One route: the table of them is the whole API, and the only place where a scope is given. */
 export interface Route {
-  method: "get" | "post";
+  method: "get" | "post" | "put" | "delete";
   path: string;
   scope: Scope;
   /** Null: no body is read. */

@@ -3,12 +3,12 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import { z } from "zod";
 import type { Caller } from "../access.ts";
+import { TENANT } from "../access-key.ts";
 import { costLineReader } from "../cost-lines.ts";
 import { costRows, costsCsv, dayOf, type Grouping, groupingsWith } from "../costs.ts";
 import { placeOf } from "../find-jobs.ts";
 import { checked, invalid } from "../http/json-body.ts";
 import type { ApiRequest, Route } from "../http/request-context.ts";
-import { TENANT } from "../manage-keys.ts";
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;

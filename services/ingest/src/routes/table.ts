@@ -8,10 +8,11 @@ import { jobReceiptRoute } from "./job-receipt.ts";
 import { jobReplayRoutes } from "./job-replay.ts";
 import { jobReplaysRoute } from "./job-replays.ts";
 import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
+import { type KeysOptions, keyRoutes } from "./keys.ts";
 import { type ModelsOptions, modelsRoute } from "./models.ts";
 
 /** Every route of the API; there is no other way in. */
-export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOptions): Route[] {
+export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOptions & KeysOptions): Route[] {
   return [
     ...jobRoutes(options),
     jobListRoute(),
@@ -23,5 +24,6 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     explainRoute(options),
     costsRoute(options),
     modelsRoute(options),
+    ...keyRoutes(options),
   ];
 }
