@@ -4,7 +4,7 @@
 /** The rows of packages/shared, from the bottom up: a concept imports only from rows below its own. */
 const ROWS = [
   ["contracts", "errors"],
-  ["pipeline", "pricing", "catalogue", "config", "consultation"],
+  ["pipeline", "pricing", "catalogue", "config", "consultation", "budgets"],
   ["telemetry", "lifecycle"],
   ["queues", "ledger"],
   ["service"],

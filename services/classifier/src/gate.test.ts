@@ -65,6 +65,7 @@ function weigh(given: Given = {}): Gate {
     attempts: { max: 3, maxUnknown: 2 },
     retention: { contentDays: 1 },
     tags: [],
+    budgets: {},
   };
   const prices = bookOf(given.rates ?? RATES);
   const judgement = { ...UNSURE, ...given.judgement };

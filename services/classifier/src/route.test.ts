@@ -49,6 +49,7 @@ function catalogueOf(models: readonly Model[], route: readonly string[] = ["larg
     attempts: { max: 3, maxUnknown: 2 },
     retention: { contentDays: 1 },
     tags: [],
+    budgets: {},
   };
 }
 

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { FALLBACK_REASONS, JOB_CLASSES, SUBMIT_LIMITS, UsdAmount } from "../contracts/index.ts";
+import {
+  BUDGET_LIMITS,
+  BUDGET_NAMES,
+  BudgetBody,
+  BudgetId,
+  FALLBACK_REASONS,
+  JOB_CLASSES,
+  SUBMIT_LIMITS,
+  UsdAmount,
+} from "../contracts/index.ts";
 import { CLASSIFIER_MODES } from "./catalogue.ts";
 
 /** Safe as a queue name, a metric label and a URL segment. */
@@ -121,6 +130,12 @@ const MAX_TAGS = 3;
 
 const retention = { content_days: whole(1, 3_650).default(30) };
 
+const BudgetsFile = z
+  .record(BudgetId, BudgetBody)
+  .refine((budgets) => Object.keys(budgets).length <= BUDGET_LIMITS.count, {
+    message: `must have at most ${BUDGET_LIMITS.count} budgets`,
+  });
+
 const file = {
   version: z.literal(1, { error: "must be 1" }),
   providers: z.record(Id, ProviderFile),
@@ -135,6 +150,7 @@ const file = {
     .array(TagName)
     .refine((names) => names.length <= MAX_TAGS, `must name at most ${MAX_TAGS} keys of metadata`)
     .default([]),
+  budgets: BudgetsFile.prefault({}),
 };
 
 /** The shape of `switchyard.yaml`, before names are looked up. */
@@ -155,4 +171,6 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   defaults: Object.keys(defaults),
   attempts: Object.keys(attempts),
   retention: Object.keys(retention),
+  budgets: BUDGET_NAMES.budget,
+  tag: BUDGET_NAMES.tag,
 };

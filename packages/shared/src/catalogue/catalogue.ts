@@ -1,4 +1,4 @@
-import type { FallbackReason, JobClass } from "../contracts/index.ts";
+import type { BudgetBody, FallbackReason, JobClass } from "../contracts/index.ts";
 
 /** The wire formats there is an adapter for; each is a folder in `services/invoker/src/providers/`. */
 export const PROVIDER_KINDS = ["openai", "bedrock"] as const;
@@ -114,4 +114,6 @@ export interface Catalogue {
   retention: { contentDays: number };
   /** Keys of metadata by which costs are told apart. */
   tags: readonly string[];
+  /** By their ids, as the file says them; more may be stored by the API. */
+  budgets: Readonly<Record<string, BudgetBody>>;
 }

@@ -1,3 +1,4 @@
+import { tagProblem, timeZoneProblem } from "./budget-problems.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { Path, Problem } from "./yaml-source.ts";
 
@@ -8,12 +9,13 @@ type Entry = Record<string, unknown>;
  * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
  */
 export function checkReferences(value: unknown): Problem[] {
-  const { providers, models, routes, classifier, tags } = asRecord(value);
+  const { providers, models, routes, classifier, tags, budgets } = asRecord(value);
   return [
     ...modelProblems(asRecord(models), asRecord(providers)),
     ...routeProblems(asRecord(routes), asRecord(models)),
     ...classifierProblems(asRecord(classifier), asRecord(models)),
     ...repetitions(["tags"], tags),
+    ...budgetProblems(asRecord(budgets), tags),
   ];
 }
 
@@ -61,6 +63,22 @@ function classifierProblems({ mode, llm }: Entry, models: Entry): Problem[] {
   const { model } = asRecord(llm);
   if (typeof model !== "string" || Object.hasOwn(models, model)) return [];
   return [unknown(["classifier", "llm", "model"], { kind: "model", name: model, names: models })];
+}
+
+function budgetProblems(budgets: Entry, tags: unknown): Problem[] {
+  const names: string[] = Array.isArray(tags) ? tags.filter((name) => typeof name === "string") : [];
+  return Object.entries(budgets).flatMap(([id, entry]) => {
+    const { time_zone, tag } = asRecord(entry);
+    const problems: Problem[] = [];
+    const zone = typeof time_zone === "string" ? timeZoneProblem(time_zone) : null;
+    if (zone !== null)
+      problems.push({ path: ["budgets", id, "time_zone"], code: "unknown_time_zone", detail: zone });
+    const name = asRecord(tag)["name"];
+    const stranger = typeof name === "string" ? tagProblem(name, names) : null;
+    if (stranger !== null)
+      problems.push({ path: ["budgets", id, "tag", "name"], code: "unknown_tag", detail: stranger });
+    return problems;
+  });
 }
 
 function listProblems(at: Path, list: unknown, models: Entry): Problem[] {

@@ -61,9 +61,9 @@ function unknownName(path: Path, key: string): Problem {
   return { path: whole, code: "unknown_setting", detail, isAboutKey: true };
 }
 
-/** A section inside another one, such as `models.<id>.limits` or `classifier.llm`, has its own names. */
+/** A section inside another one, such as `models.<id>.limits`, `budgets.<id>.tag` or `classifier.llm`, has its own names. */
 function sectionOf([top, second, third]: Path): string {
-  const isById = top === "providers" || top === "models";
+  const isById = top === "providers" || top === "models" || top === "budgets";
   return String((isById ? third : second) ?? top ?? "");
 }
 

@@ -1,3 +1,4 @@
+export { tagProblem, timeZoneProblem } from "./budget-problems.ts";
 export type {
   Catalogue,
   ClassifierSettings,

@@ -67,6 +67,7 @@ function catalogueOf(
     attempts: { max: file.attempts.max, maxUnknown: file.attempts.max_unknown },
     retention: { contentDays: file.retention.content_days },
     tags: file.tags,
+    budgets: file.budgets,
   };
 }
 

@@ -1,5 +1,7 @@
 export type { Arm } from "./arm.ts";
 export { ARMS } from "./arm.ts";
+export type { WindowLength } from "./budget.ts";
+export { BUDGET_LIMITS, BUDGET_NAMES, BudgetBody, BudgetId, isTimeZone, WINDOW_LENGTHS } from "./budget.ts";
 export type { ClassBounds } from "./class-bounds.ts";
 export { bounded, isAbove, narrower, UNBOUNDED } from "./class-bounds.ts";
 export type { FallbackReason, FallbackView } from "./fallback.ts";
