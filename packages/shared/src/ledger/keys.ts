@@ -74,6 +74,11 @@ export function keyOfTenantKey(tenant: string, keyId: string): ItemKey {
   return { pk: `KT#${tenant}`, sk: keyId };
 }
 
+/** All budgets lie in one partition: there are few, and whoever asks wants them all. */
+export function budgetKey(budgetId: string): ItemKey {
+  return { pk: "B#budgets", sk: budgetId };
+}
+
 export function leaseKey(name: string): ItemKey {
   return { pk: `L#${name}`, sk: "lease" };
 }

@@ -1,6 +1,7 @@
 import { type AccessKeys, accessKeysOn } from "./access-keys.ts";
 import { type Attempts, attemptsOn } from "./attempts.ts";
 import { type Audit, auditOn } from "./audit.ts";
+import { type StoredBudgets, storedBudgetsOn } from "./budgets.ts";
 import { type Contents, contentsOn } from "./contents.ts";
 import { type Jobs, jobsOn } from "./jobs.ts";
 import { type Leases, leasesOn } from "./leases.ts";
@@ -19,6 +20,7 @@ export interface Ledger {
   totals: Totals;
   audit: Audit;
   accessKeys: AccessKeys;
+  budgets: StoredBudgets;
   leases: Leases;
   /** The time by which rows are written, in milliseconds since the epoch; whoever compares with theirs must take it. */
   now: () => number;
@@ -60,6 +62,7 @@ function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
     totals: standing.totals,
     audit: auditOn(store),
     accessKeys: accessKeysOn(store),
+    budgets: storedBudgetsOn(store),
     leases: leasesOn(store, now),
     now,
     within(signal) {

@@ -37,6 +37,7 @@ export function storeInTime(store: Store, signal: AbortSignal): Store {
     put: (item) => inTime(() => store.put(item, signal)),
     putIfAbsent: (item) => inTime(() => store.putIfAbsent(item, signal)),
     update: (update) => inTime(() => store.update(update, signal)),
+    remove: (key) => inTime(() => store.remove(key, signal)),
     queryIndex: (query) => inTime(() => store.queryIndex(query)),
     queryPartition: (pk, names) => inTime(() => store.queryPartition(pk, names)),
   };

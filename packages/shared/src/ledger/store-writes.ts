@@ -1,5 +1,6 @@
 import {
   BatchWriteItemCommand,
+  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   UpdateItemCommand,
@@ -47,7 +48,21 @@ export function writesOn(client: DynamoDBClient, options: StoreOptions) {
     });
   }
 
-  return { putAll, putIfAbsent, update };
+  async function remove(key: ItemKey, signal?: AbortSignal): Promise<boolean> {
+    return ifConditionHolds(async () => {
+      const answer = await client.send(
+        new DeleteItemCommand({
+          ...table,
+          Key: toWire({ ...key }),
+          ConditionExpression: "attribute_exists(pk)",
+        }),
+        abortedBy(signal),
+      );
+      count("DeleteItem", answer.ConsumedCapacity);
+    });
+  }
+
+  return { putAll, putIfAbsent, update, remove };
 }
 
 function abortedBy(signal: AbortSignal | undefined) {

@@ -18,6 +18,8 @@ export interface Store {
   putIfAbsent: (item: ItemKey & Item, signal?: AbortSignal) => Promise<boolean>;
   /** False when the condition did not hold. */
   update: (update: Update, signal?: AbortSignal) => Promise<boolean>;
+  /** False when there is no item with that key. */
+  remove: (key: ItemKey, signal?: AbortSignal) => Promise<boolean>;
   /** The keys of the index and of the table; read with eventual consistency. */
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
   /** All items of one partition, in order of sort key; of each only the attributes named, where some are. */
@@ -54,6 +56,7 @@ export function openStore(options: StoreOptions): Store {
     put: groupCommit<ItemKey & Item, void>(writes.putAll, MAX_BATCH_WRITE),
     putIfAbsent: writes.putIfAbsent,
     update: writes.update,
+    remove: writes.remove,
     queryIndex: reads.queryIndex,
     queryPartition: walks.queryPartition,
     scan: walks.scan,

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { BudgetBody } from "../src/contracts/index.ts";
+import { BUDGETS_KNOWN_MS, openBudgetList } from "../src/ledger/budget-list.ts";
+import { usingLedger } from "./support.ts";
+
+const BODY: BudgetBody = { window: "day", limit_usd: "20", hard_stop: true };
+
+test("budgets are stored, replaced, listed and removed", async () => {
+  await using ledger = await usingLedger();
+  expect(await ledger.budgets.list()).toEqual(new Map());
+  await ledger.budgets.put("b", BODY);
+  await ledger.budgets.put("a", BODY);
+  const whole: BudgetBody = {
+    ...{ tenant: "acme", key: "k", tag: { name: "team", value: "" }, window: "week", time_zone: "UTC" },
+    ...{ limit_usd: "0.000000000001", alert_at_percent: 80, hard_stop: false },
+  };
+  await ledger.budgets.put("a", whole);
+  expect([...(await ledger.budgets.list())]).toEqual([
+    ["a", whole],
+    ["b", BODY],
+  ]);
+  expect(await ledger.budgets.remove("a")).toBe(true);
+  expect(await ledger.budgets.remove("a")).toBe(false);
+  expect([...(await ledger.budgets.list()).keys()]).toEqual(["b"]);
+});
+
+test("a process knows the file's budgets before those of the API, and reads again after five seconds", async () => {
+  await using ledger = await usingLedger();
+  let nowMs = 0;
+  const file = { b: { ...BODY, limit_usd: "5", alert_at_percent: 33 } };
+  const list = openBudgetList({ stored: ledger.budgets, file, elapsedMs: () => nowMs });
+  await ledger.budgets.put("b", BODY);
+  await ledger.budgets.put("a", { ...BODY, tenant: "acme", time_zone: "Asia/Kolkata" });
+  const known = await list.all();
+  expect(known.map(({ id, source }) => [id, source])).toEqual([
+    ["b", "file"],
+    ["a", "api"],
+  ]);
+  expect(known[0]).toMatchObject({ limitPicoUsd: 5_000_000_000_000n, alertPicoUsd: 1_650_000_000_000n });
+  expect(known[1]).toMatchObject({
+    window: { kind: "calendar", timeZone: "Asia/Kolkata" },
+    alertPicoUsd: null,
+  });
+  await ledger.budgets.remove("a");
+  nowMs = BUDGETS_KNOWN_MS - 1;
+  expect(await list.of({ tenant: "acme", tags: {} })).toHaveLength(2);
+  expect(await list.of({ tenant: "other", tags: {} })).toHaveLength(1);
+  nowMs = BUDGETS_KNOWN_MS;
+  expect(await list.of({ tenant: "acme", tags: {} })).toHaveLength(1);
+});
