@@ -1,0 +1,167 @@
+/**
+ * The scripts of budgets. Each is atomic over all the accounts it touches. Money is never a Lua number, which is a
+ * double: it is added by HINCRBY, which is exact to 64 bits, and compared as text.
+ *
+ * An account is a hash: `built` once it holds all that was spent, `spent`, `reserved`, `oldest` (the slice before which
+ * nothing counts any more), `slice:<slice>`, and `pos` and `neg`, what charges added and took back since somebody last
+ * began to look up what was spent. A job is a hash: `r:<account>` is reserved for it there, `c:<account>:<attempt>` is
+ * `<slice>|<amount>` charged there. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
+ * cluster, also those of accounts that only a job's hash names.
+ */
+
+/** KEYS: 1 scratch. ARGV: 1 the prefix of accounts. */
+export const BUDGET_MONEY = `
+local function neg(a)
+  if a == '0' then return a end
+  if string.sub(a, 1, 1) == '-' then return string.sub(a, 2) end
+  return '-' .. a
+end
+local function add(a, b)
+  if b == '0' then return a end
+  redis.call('HSET', KEYS[1], 'n', a)
+  redis.call('HINCRBY', KEYS[1], 'n', b)
+  return redis.call('HGET', KEYS[1], 'n')
+end
+local function more(a, b)
+  local minusA, minusB = string.sub(a, 1, 1) == '-', string.sub(b, 1, 1) == '-'
+  if minusA ~= minusB then return minusB end
+  if minusA then return more(neg(b), neg(a)) end
+  if #a ~= #b then return #a > #b end
+  return a > b
+end
+local function keyOf(account) return ARGV[1] .. account end
+local function get(key, field) return redis.call('HGET', key, field) or '0' end
+local function evict(key, oldest)
+  local seen = redis.call('HGET', key, 'oldest')
+  if seen and tonumber(seen) >= tonumber(oldest) then return end
+  redis.call('HSET', key, 'oldest', oldest)
+  if not seen then return end
+  local all = redis.call('HGETALL', key)
+  for index = 1, #all, 2 do
+    local slice = string.match(all[index], '^slice:(%-?%d+)$')
+    if slice and tonumber(slice) < tonumber(oldest) then
+      redis.call('HINCRBY', key, 'spent', neg(all[index + 1]))
+      redis.call('HDEL', key, all[index])
+    end
+  end
+end
+`;
+
+/** KEYS: 2 the job, 3 the index of jobs with reservations. ARGV: 2 the job's id. Defines `releaseAll()`. */
+const RELEASE_ALL = `
+local function releaseAll()
+  local all = redis.call('HGETALL', KEYS[2])
+  for index = 1, #all, 2 do
+    local account = string.match(all[index], '^r:(.*)$')
+    if account then
+      if redis.call('EXISTS', keyOf(account)) == 1 then
+        redis.call('HINCRBY', keyOf(account), 'reserved', neg(all[index + 1]))
+      end
+      redis.call('HDEL', KEYS[2], all[index])
+    end
+  end
+  redis.call('ZREM', KEYS[3], ARGV[2])
+end
+`;
+
+/**
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, amount, now in ms, then of each account: its name, its limit, 1
+ * where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
+ * that has no room: its place, what is reserved there for the job, and all that it holds.
+ */
+export const COVER = `${BUDGET_MONEY}
+local amount, refused, due = ARGV[3], {}, {}
+for arg = 5, #ARGV, 4 do
+  local account, limit, isHard = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
+  local key = keyOf(account)
+  evict(key, ARGV[arg + 3])
+  local own = get(KEYS[2], 'r:' .. account)
+  local grows = more(amount, own)
+  local isOut = isHard and redis.call('HEXISTS', key, 'built') == 0
+  if grows and isHard and not isOut then
+    local used = add(add(get(key, 'spent'), get(key, 'reserved')), add(amount, neg(own)))
+    isOut = more(used, limit)
+  end
+  if isOut then table.insert(refused, {(arg - 5) / 4, own, redis.call('HGETALL', key)})
+  elseif grows then due[account] = add(amount, neg(own)) end
+end
+if #refused > 0 then return refused end
+for account, delta in pairs(due) do
+  redis.call('HINCRBY', keyOf(account), 'reserved', delta)
+  redis.call('HSET', KEYS[2], 'r:' .. account, amount)
+  redis.call('SADD', KEYS[4], account)
+end
+if next(due) then
+  redis.call('PERSIST', KEYS[2])
+  redis.call('ZADD', KEYS[3], ARGV[4], ARGV[2])
+end
+return {}
+`;
+
+/** KEYS: scratch, job. ARGV: prefix, amount. What is reserved for the job anywhere is no more than that then. */
+export const SHRINK = `${BUDGET_MONEY}
+local all = redis.call('HGETALL', KEYS[2])
+for index = 1, #all, 2 do
+  local account = string.match(all[index], '^r:(.*)$')
+  if account and more(all[index + 1], ARGV[2]) then
+    if redis.call('EXISTS', keyOf(account)) == 1 then
+      redis.call('HINCRBY', keyOf(account), 'reserved', add(ARGV[2], neg(all[index + 1])))
+    end
+    redis.call('HSET', KEYS[2], all[index], ARGV[2])
+  end
+end
+return 1
+`;
+
+/**
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, ms that the job is remembered for, 1 where it may have
+ * been charged before, number of accounts, of each its name and its oldest slice; then of each charge: attempt, amount,
+ * 1 where its generation ended before, and the slice in each account. What was reserved for the job is released.
+ */
+export const CHARGE = `${BUDGET_MONEY}${RELEASE_ALL}
+local isRepeat, count = ARGV[4] == '1', tonumber(ARGV[5])
+local first = 6 + count * 2
+for index = 0, count - 1 do
+  local account, oldest = ARGV[6 + index * 2], ARGV[7 + index * 2]
+  local key = keyOf(account)
+  evict(key, oldest)
+  local isCovered = redis.call('HEXISTS', KEYS[2], 'r:' .. account) == 1
+  for arg = first, #ARGV, 3 + count do
+    local field, amount, isEarlier = 'c:' .. account .. ':' .. ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
+    local slice, before = ARGV[arg + 3 + index], redis.call('HGET', KEYS[2], field)
+    local had = '0'
+    if before then slice, had = string.match(before, '^(%-?%d+)|(.*)$') end
+    if before or (not isEarlier and (isCovered or not isRepeat)) then
+      local delta = add(amount, neg(had))
+      if delta ~= '0' and tonumber(slice) >= tonumber(redis.call('HGET', key, 'oldest')) then
+        redis.call('HINCRBY', key, 'slice:' .. slice, delta)
+        redis.call('HINCRBY', key, 'spent', delta)
+        redis.call('HINCRBY', key, more('0', delta) and 'neg' or 'pos', delta)
+        redis.call('SADD', KEYS[4], account)
+      end
+      redis.call('HSET', KEYS[2], field, slice .. '|' .. amount)
+    end
+  end
+end
+releaseAll()
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
+`;
+
+/** KEYS: scratch, job, index. ARGV: prefix, job id, ms that the job is remembered for. */
+export const RELEASE = `${BUDGET_MONEY}${RELEASE_ALL}
+releaseAll()
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
+`;
+
+/** KEYS: scratch. ARGV: prefix, then of each account: its name and its oldest slice. Of each: spent, reserved, built. */
+export const READ = `${BUDGET_MONEY}
+local standings = {}
+for arg = 2, #ARGV, 2 do
+  local key = keyOf(ARGV[arg])
+  if redis.call('EXISTS', key) == 1 then evict(key, ARGV[arg + 1]) end
+  table.insert(standings, {get(key, 'spent'), get(key, 'reserved'), get(key, 'built')})
+end
+return standings
+`;
