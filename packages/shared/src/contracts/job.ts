@@ -99,6 +99,8 @@ export interface AttemptView {
   estimate: { method: string; usage: UsageView } | null;
   /** Components that have tokens and no rate, and what the others come to. */
   unpriced: { components: string[]; priced_usd: string } | null;
+  /** The cost is that of a price which was found, or had changed, only later. */
+  adjusted: boolean;
   price_id: string;
   price_version: string;
   /** What served the call, as far as is known. */

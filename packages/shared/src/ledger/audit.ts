@@ -1,6 +1,7 @@
 import { asSwitchyardError } from "../errors/index.ts";
+import type { AdjustmentRow } from "./adjustment-row.ts";
 import type { ItemKey } from "./keys.ts";
-import { readAttempt } from "./row-codec.ts";
+import { readAdjustment, readAttempt } from "./row-codec.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { StoredItem } from "./store-requests.ts";
@@ -17,12 +18,14 @@ export interface TotalsItem {
 /** Rows, and what is wrong with those that cannot be read. */
 export interface AttemptsPage {
   attempts: AttemptRow[];
+  adjustments: AdjustmentRow[];
   broken: string[];
 }
 
 /** Reads what the totals are compared with, in pages and in no order. Each walk reads, and pays for, the whole table. */
 export interface Audit {
   totals: () => AsyncGenerator<TotalsItem[]>;
+  /** Attempts without their adjustments, and those beside them. */
   attempts: () => AsyncGenerator<AttemptsPage>;
   total: (key: ItemKey) => Promise<TotalsItem | null>;
 }
@@ -34,7 +37,8 @@ export function auditOn(store: Store): Audit {
       for await (const items of store.scan(wanted)) yield items.map(totalsItem);
     },
     async *attempts() {
-      const wanted = { condition: "begins_with(sk, :a)", values: { ":a": "att#" } };
+      const condition = "begins_with(sk, :att) OR begins_with(sk, :adj)";
+      const wanted = { condition, values: { ":att": "att#", ":adj": "adj#" } };
       for await (const items of store.scan(wanted)) yield pageOf(items);
     },
     async total(key) {
@@ -45,10 +49,11 @@ export function auditOn(store: Store): Audit {
 }
 
 function pageOf(items: readonly StoredItem[]): AttemptsPage {
-  const page: AttemptsPage = { attempts: [], broken: [] };
+  const page: AttemptsPage = { attempts: [], adjustments: [], broken: [] };
   for (const item of items) {
     try {
-      page.attempts.push(readAttempt(item));
+      if (item.sk.startsWith("adj#")) page.adjustments.push(readAdjustment(item));
+      else page.attempts.push(readAttempt(item));
     } catch (error) {
       page.broken.push(asSwitchyardError(error).message);
     }

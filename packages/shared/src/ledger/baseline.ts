@@ -1,5 +1,6 @@
 import type { Usage } from "../contracts/index.ts";
 import { priceUsage } from "../pricing/index.ts";
+import { baselinePicoUsdOf } from "./adjustments.ts";
 import type { AttemptRow, JobRow } from "./rows.ts";
 
 /**
@@ -15,6 +16,6 @@ export function baselineOf({ decision }: JobRow, usage: Usage): bigint | undefin
 
 /** The baseline of a job: the sum over the answers that it was given; undefined where none has one. */
 export function baselineSum(attempts: readonly AttemptRow[]): bigint | undefined {
-  const known = attempts.flatMap(({ baselinePicoUsd }) => baselinePicoUsd ?? []);
+  const known = attempts.flatMap((attempt) => baselinePicoUsdOf(attempt) ?? []);
   return known.length === 0 ? undefined : known.reduce((sum, amount) => sum + amount, 0n);
 }

@@ -1,6 +1,8 @@
 import type { Usage } from "../contracts/index.ts";
 import { priceUsage } from "../pricing/index.ts";
-import type { AttemptRow, StoredPrice } from "./rows.ts";
+import { costPicoUsdOf } from "./adjustments.ts";
+import type { AttemptRow } from "./rows.ts";
+import type { StoredPrice } from "./stored-price.ts";
 
 /** What a call took, as its adapter or its summons says. */
 interface Taken {
@@ -39,10 +41,10 @@ export type CostState = "measured" | "estimated" | "unpriced" | "at_risk";
  * rate. `at_risk`: it may still be billed, at its bound. Null: certainly not billed.
  */
 export function costStateOf(
-  attempt: Pick<AttemptRow, "state" | "costPicoUsd" | "estimate">,
+  attempt: Pick<AttemptRow, "state" | "costPicoUsd" | "estimate" | "adjustments">,
 ): CostState | null {
   if (attempt.state === "void") return null;
   if (attempt.state !== "settled") return "at_risk";
-  if (attempt.costPicoUsd !== undefined) return "measured";
+  if (costPicoUsdOf(attempt) !== undefined) return "measured";
   return attempt.estimate?.costPicoUsd === undefined ? "unpriced" : "estimated";
 }

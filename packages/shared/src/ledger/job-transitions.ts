@@ -69,6 +69,11 @@ export interface JobTransitions {
       countedAtRisk?: readonly number[];
     },
   ) => Promise<JobRow | null>;
+  /** Records that costs of attempts were adjusted, and how often each was. */
+  adjust: (
+    job: JobRow,
+    adjusted: Required<Pick<JobRow, "adjusted" | "costPicoUsd">> & Pick<JobRow, "baselinePicoUsd">,
+  ) => Promise<JobRow | null>;
   /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
   replay: (
     job: JobRow,
@@ -137,6 +142,7 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       transition(job, { ...end, ...countsOf(counted, countedAtRisk) }, goneAtEnd(end.attentionAt)),
     recount: (job, { counted, countedAtRisk = [], ...sums }) =>
       transition(job, { ...sums, ...countsOf(counted, countedAtRisk) }),
+    adjust: (job, adjusted) => transition(job, adjusted),
     replay(job, { request, deadlineAt, attentionAt, reservedPicoUsd }) {
       const change: Partial<JobRow> = {
         status: "queued",

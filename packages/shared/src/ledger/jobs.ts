@@ -2,6 +2,7 @@ import { type JobTransitions, transitionsOn } from "./job-transitions.ts";
 import {
   ATTENTION_INDEX,
   ATTENTION_SHARDS,
+  adjustmentKey,
   attemptKey,
   attentionShard,
   feedbackShards,
@@ -12,8 +13,8 @@ import {
   tenantShard,
   tenantSort,
 } from "./keys.ts";
-import { jobAttributes, readAttempt, readJob } from "./row-codec.ts";
-import type { JobRow, StoredRequest } from "./rows.ts";
+import { jobAttributes, readAdjustment, readAttempt, readJob } from "./row-codec.ts";
+import type { AttemptRow, JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
 import type { StoredItem } from "./store-requests.ts";
@@ -50,7 +51,7 @@ export interface Jobs extends JobTransitions {
   /** Writes the accept row and answers it. Null when a job with that id exists. */
   accept: (job: NewJob) => Promise<JobRow | null>;
   read: (jobId: string) => Promise<JobRow | null>;
-  /** The job and all its attempts, read consistently. */
+  /** The job and all its attempts, with their adjustments, read consistently. */
   view: (jobId: string) => Promise<JobView | null>;
   list: (page: ListPage) => Promise<JobRow[]>;
   /** Ids of rows whose time for attention has come, by an index that may lag; at most `limit` of each part. */
@@ -71,10 +72,7 @@ export function jobsOn(store: Store, now: () => number): Jobs {
 
   async function view(jobId: string): Promise<JobView | null> {
     const job = await read(jobId);
-    if (job === null) return null;
-    const numbers = Array.from({ length: job.attempts }, (_, index) => index + 1);
-    const items = await Promise.all(numbers.map((n) => store.get(attemptKey(jobId, n))));
-    return { job, attempts: items.filter((item) => item !== null).map(readAttempt) };
+    return job === null ? null : viewOf(store, job);
   }
 
   return {
@@ -133,6 +131,28 @@ export function jobsOn(store: Store, now: () => number): Jobs {
         condition: "#version = :seen",
         values: { ":seen": job.version },
       }),
+  };
+}
+
+async function viewOf(store: Store, job: JobRow): Promise<JobView> {
+  const { jobId, adjusted = {} } = job;
+  const numbers = Array.from({ length: job.attempts }, (_, index) => index + 1);
+  // Few jobs have any: the others are not asked about.
+  const adjustmentKeys = Object.entries(adjusted).flatMap(([n, times]) =>
+    Array.from({ length: times }, (_, index) => adjustmentKey(jobId, Number(n), index + 1)),
+  );
+  const [attempts, rows] = await Promise.all([
+    Promise.all(numbers.map((n) => store.get(attemptKey(jobId, n)))),
+    Promise.all(adjustmentKeys.map((key) => store.get(key))),
+  ]);
+  const all = rows.filter((item) => item !== null).map(readAdjustment);
+  const withAdjustments = (attempt: AttemptRow) => {
+    const adjustments = all.filter(({ n }) => n === attempt.n);
+    return adjustments.length === 0 ? attempt : { ...attempt, adjustments };
+  };
+  return {
+    job,
+    attempts: attempts.filter((item) => item !== null).map((item) => withAdjustments(readAttempt(item))),
   };
 }
 

@@ -25,6 +25,11 @@ export function attemptKey(jobId: string, n: number): ItemKey {
   return { pk: `J#${jobId}`, sk: `att#${n.toString().padStart(4, "0")}` };
 }
 
+/** The k-th adjustment of an attempt. */
+export function adjustmentKey(jobId: string, n: number, k: number): ItemKey {
+  return { pk: `J#${jobId}`, sk: `adj#${n.toString().padStart(4, "0")}#${k.toString().padStart(2, "0")}` };
+}
+
 /** The prompt is keyed by what it says, so two bodies racing for one job id never mix. */
 export function promptKey(jobId: string, fingerprint: string, chunk: number): ItemKey {
   return { pk: `J#${jobId}`, sk: `in#${fingerprint.slice(0, 16)}#${chunk}` };
@@ -112,6 +117,12 @@ export function jobIdOf(pk: string): string {
 
 export function attemptNumberOf(sk: string): number {
   return Number(sk.slice("att#".length));
+}
+
+/** NaN where it is nothing that `adjustmentKey` makes. */
+export function adjustmentNumbersOf(sk: string): { n: number; k: number } {
+  const [, n, k] = sk.split("#");
+  return { n: Number(n), k: Number(k) };
 }
 
 /** Undefined when it is nothing that `tenantShard` makes. */

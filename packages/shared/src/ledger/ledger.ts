@@ -1,4 +1,5 @@
 import { type AccessKeys, accessKeysOn } from "./access-keys.ts";
+import { type Adjustments, adjustmentsOn } from "./adjustments.ts";
 import { type Attempts, attemptsOn } from "./attempts.ts";
 import { type Audit, auditOn } from "./audit.ts";
 import { type StoredBudgets, storedBudgetsOn } from "./budgets.ts";
@@ -16,6 +17,7 @@ import { type NextPlace, totalsPlaces } from "./totals-places.ts";
 export interface Ledger {
   jobs: Jobs;
   attempts: Attempts;
+  adjustments: Adjustments;
   contents: Contents;
   totals: Totals;
   audit: Audit;
@@ -58,6 +60,7 @@ function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
   return {
     jobs: jobsOn(store, now),
     attempts: attemptsOn(store, now, standing.nextPlace),
+    adjustments: adjustmentsOn(store),
     contents: contentsOn(store),
     totals: standing.totals,
     audit: auditOn(store),

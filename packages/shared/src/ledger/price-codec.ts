@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { StoredEstimate, StoredPrice } from "./rows.ts";
+import { StoredEstimate } from "./rows.ts";
+import { StoredPrice } from "./stored-price.ts";
 
 /* Prices as they lie inside a row: what every price has as a tuple, what few have beside it. */
 
@@ -41,6 +42,8 @@ const Extras = z.object({
   t: z.array(TierTuple).optional(),
   /** The service tier that is asked for. */
   ask: z.string().optional(),
+  /** It is a bound, and no price. */
+  cap: z.literal(true).optional(),
 });
 type Extras = z.output<typeof Extras>;
 
@@ -83,7 +86,14 @@ export const price = z.codec(PriceTuple, StoredPrice, {
 export const estimate = StoredEstimate.extend({ costPicoUsd: rate.optional() });
 
 function extrasOf(row: StoredPrice): Extras {
-  const { cacheWrite1hPicoUsd: h, reasoningPicoUsd: r, requestPicoUsd: req, tiers, serviceTier: ask } = row;
+  const {
+    cacheWrite1hPicoUsd: h,
+    reasoningPicoUsd: r,
+    requestPicoUsd: req,
+    tiers,
+    serviceTier: ask,
+    isCap: cap,
+  } = row;
   const t = tiers?.map((tier): z.output<typeof TierTuple> => {
     const { serviceTier, context } = tier;
     return [
@@ -92,10 +102,10 @@ function extrasOf(row: StoredPrice): Extras {
       lettersOf(tier),
     ];
   });
-  return defined({ h, r, req, t, ask });
+  return defined({ h, r, req, t, ask, cap });
 }
 
-function saidIn({ h, r, req, t, ask }: Extras): Partial<StoredPrice> {
+function saidIn({ h, r, req, t, ask, cap }: Extras): Partial<StoredPrice> {
   return defined({
     cacheWrite1hPicoUsd: h,
     reasoningPicoUsd: r,
@@ -106,6 +116,7 @@ function saidIn({ h, r, req, t, ask }: Extras): Partial<StoredPrice> {
       ...ratesIn(letters),
     })),
     serviceTier: ask,
+    isCap: cap,
   });
 }
 

@@ -156,6 +156,7 @@ const job = fc.record(
     baselinePicoUsd: pico,
     counted: fc.array(count),
     countedAtRisk: fc.array(count),
+    adjusted: fc.dictionary(fc.stringMatching(/^\d{1,3}$/), count, { noNullPrototype: true }),
     attentionAt: count,
     replayed: fc.record({ atMs: count, attemptsBefore: count }),
     discarded: fc.record({ atMs: count, reason: text }),
@@ -206,7 +207,8 @@ const attempt = fc.record(
     isSuperseded: fc.boolean(),
     totalsPlace: place,
     riskPlace: place,
-  } satisfies Record<keyof AttemptRow, unknown>,
+    // Its adjustments are rows of their own.
+  } satisfies Record<keyof (typeof AttemptRow)["shape"], unknown>,
   { noNullPrototype: true },
 );
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
+import { AdjustmentRow } from "./adjustment-row.ts";
 import { decision } from "./decision-codec.ts";
-import { attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
+import { adjustmentNumbersOf, attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import { estimate, price } from "./price-codec.ts";
 import {
   AttemptRow,
@@ -180,6 +181,7 @@ const StoredJobRow = JobRow.extend({
   baselinePicoUsd: picoUsd.optional(),
   counted: json(z.array(z.number())).optional(),
   countedAtRisk: json(z.array(z.number())).optional(),
+  adjusted: json(JobRow.shape.adjusted.unwrap()).optional(),
   fallbacks: json(z.array(StoredFallback)).optional(),
   replayed: json(JobRow.shape.replayed.unwrap()).optional(),
   discarded: json(JobRow.shape.discarded.unwrap()).optional(),
@@ -204,6 +206,21 @@ const StoredAttemptRow = AttemptRow.extend({
 });
 const AttemptChange = StoredAttemptRow.omit({ jobId: true, n: true }).partial();
 
+/** Amounts that may be below 0, inside JSON, whose numbers are not exact. */
+const amount = z.codec(z.string().regex(/^-?\d+$/), z.bigint(), {
+  decode: (digits) => BigInt(digits),
+  encode: (pico) => pico.toString(),
+});
+
+const StoredAdjustmentRow = AdjustmentRow.extend({
+  price: json(price),
+  costPicoUsd: picoUsd,
+  baselinePicoUsd: picoUsd.optional(),
+  change: json(z.record(z.string(), amount)),
+  totals: json(AdjustmentRow.shape.totals),
+});
+const AdjustmentChange = StoredAdjustmentRow.omit({ jobId: true, n: true, k: true });
+
 /** What a job's row says, as attributes; the keys are for `jobKey` and the indexes' functions to make. */
 export function jobAttributes(change: Partial<JobRow>): Item {
   return withStoredNames(z.encode(JobChange, change));
@@ -212,6 +229,11 @@ export function jobAttributes(change: Partial<JobRow>): Item {
 /** What an attempt's row says, as attributes; the key is for `attemptKey` to make. */
 export function attemptAttributes(change: Partial<AttemptRow>): Item {
   return withStoredNames(z.encode(AttemptChange, change));
+}
+
+/** What an adjustment says, as attributes; the key is for `adjustmentKey` to make. */
+export function adjustmentAttributes({ jobId: _, n: __, k: ___, ...row }: AdjustmentRow): Item {
+  return withStoredNames(z.encode(AdjustmentChange, row));
 }
 
 export function storedName(name: string): string {
@@ -232,6 +254,12 @@ export function readJob(item: StoredItem): JobRow {
 export function readAttempt(item: StoredItem): AttemptRow {
   const inKeys = { jobId: jobIdOf(item.pk), n: attemptNumberOf(item.sk) };
   return readRow(StoredAttemptRow, { ...withRowNames(item), ...inKeys });
+}
+
+/** @throws SwitchyardError ROW_INVALID */
+export function readAdjustment(item: StoredItem): AdjustmentRow {
+  const inKeys = { jobId: jobIdOf(item.pk), ...adjustmentNumbersOf(item.sk) };
+  return readRow(StoredAdjustmentRow, { ...withRowNames(item), ...inKeys });
 }
 
 function withStoredNames(attributes: Item): Item {

@@ -11,33 +11,8 @@ import {
   Usage,
 } from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
-
-const storedRates = {
-  cachedInputPicoUsd: z.bigint().optional(),
-  cacheWritePicoUsd: z.bigint().optional(),
-  cacheWrite1hPicoUsd: z.bigint().optional(),
-  reasoningPicoUsd: z.bigint().optional(),
-};
-const StoredPriceTier = z.object({
-  serviceTier: z.string(),
-  context: z.object({ comparator: z.enum([">", ">="]), tokens: z.number() }).optional(),
-  inputPicoUsd: z.bigint().optional(),
-  outputPicoUsd: z.bigint().optional(),
-  ...storedRates,
-});
-
-/** The price an attempt is charged at, with its rates: a row can be priced again without the book. */
-export const StoredPrice = z.object({
-  id: z.string(),
-  bookVersion: z.string(),
-  inputPicoUsd: z.bigint(),
-  outputPicoUsd: z.bigint(),
-  ...storedRates,
-  requestPicoUsd: z.bigint().optional(),
-  tiers: z.array(StoredPriceTier).optional(),
-  serviceTier: z.string().optional(),
-});
-export type StoredPrice = z.infer<typeof StoredPrice>;
+import type { AdjustmentRow } from "./adjustment-row.ts";
+import { StoredPrice } from "./stored-price.ts";
 
 export const StoredError = z.object({ code: z.string(), message: z.string() });
 export type StoredError = z.infer<typeof StoredError>;
@@ -198,6 +173,8 @@ export const JobRow = z.object({
   /** Attempts whose cost the totals contain, and those whose risk they contain. */
   counted: z.array(z.number()).optional(),
   countedAtRisk: z.array(z.number()).optional(),
+  /** By the number of an attempt: how often its cost was adjusted. */
+  adjusted: z.record(z.string(), z.number()).optional(),
   attentionAt: z.number().optional(),
   /** When its present generation began, and the calls claimed in all earlier ones; absent in the first. */
   replayed: z.object({ atMs: z.number(), attemptsBefore: z.number() }).optional(),
@@ -284,7 +261,8 @@ export const AttemptRow = z.object({
   /** Of one that is unknown or was: there the totals hold its bound, and take it back once it is settled. */
   riskPlace: TotalsPlace.optional(),
 });
-export type AttemptRow = z.infer<typeof AttemptRow>;
+/** Whoever reads it together with its job has its adjustments, too; they are rows of their own. */
+export type AttemptRow = z.infer<typeof AttemptRow> & { adjustments?: readonly AdjustmentRow[] };
 
 /**
  * A stored item as the row it must be.

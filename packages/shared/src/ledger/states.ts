@@ -1,4 +1,5 @@
 import { type ConsultFailure, isTerminal, type JobClass, type TerminalStatus } from "../contracts/index.ts";
+import { costPicoUsdOf } from "./adjustments.ts";
 import type { AttemptRow, JobRow, StoredConsult, StoredError } from "./rows.ts";
 
 /** A job and its attempts as read together. */
@@ -86,8 +87,8 @@ const DEADLINE_AFTER_CALLS: StoredError = {
 /** The most that calls can have cost: nothing where they are void, and their bound where nobody knows. */
 export function mostSpentPicoUsd(attempts: readonly AttemptRow[]): bigint {
   return attempts.reduce(
-    (sum, { state, costPicoUsd, maxCostPicoUsd }) =>
-      state === "void" ? sum : sum + (costPicoUsd ?? maxCostPicoUsd),
+    (sum, attempt) =>
+      attempt.state === "void" ? sum : sum + (costPicoUsdOf(attempt) ?? attempt.maxCostPicoUsd),
     0n,
   );
 }

@@ -1,3 +1,4 @@
+import type { AdjustmentRow } from "./adjustment-row.ts";
 import { type ItemKey, totalsKey } from "./keys.ts";
 import type { AttemptRow, TotalsPlace } from "./rows.ts";
 import { aboutOf, SLOTS_PER_BUCKET } from "./totals-places.ts";
@@ -77,7 +78,13 @@ export function additionsOf(attempt: AttemptRow): Addition[] {
   return additions;
 }
 
-function measuresOf(attempt: AttemptRow): Measures {
+/** What the totals hold of an adjustment. */
+export function additionOf({ totals: { pk, sk, slot }, change }: AdjustmentRow): Addition {
+  return { key: { pk, sk }, slot, measures: measuresIn(change) };
+}
+
+/** What the totals hold of a settled attempt at its own place. */
+export function measuresOf(attempt: AttemptRow): Measures {
   const { usage, kind, costPicoUsd, baselinePicoUsd, maxCostPicoUsd } = attempt;
   const isPriced = costPicoUsd !== undefined;
   const isAnswer = kind === "invoke" && attempt.resultChunks !== undefined && attempt.isSuperseded !== true;

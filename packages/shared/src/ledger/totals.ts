@@ -1,4 +1,5 @@
 import { groupCommit } from "../pipeline/index.ts";
+import type { AdjustmentRow } from "./adjustment-row.ts";
 import { tenantOfDayKey, totalsDayOf, totalsPartitions } from "./keys.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
@@ -8,6 +9,7 @@ import { type Tags, tagsIn } from "./tags.ts";
 import {
   type Addition,
   AMOUNTS,
+  additionOf,
   additionsOf,
   COUNTS,
   type Measures,
@@ -32,6 +34,8 @@ export interface TotalsLine extends Measures {
 export interface Totals {
   /** Adds what there is of an attempt to add, unless the totals contain it already; may be repeated at will. */
   add: (attempt: AttemptRow, signal?: AbortSignal) => Promise<void>;
+  /** Adds an adjustment, which is done once as well. Its attempt is in them already. */
+  adjust: (adjustment: AdjustmentRow, signal?: AbortSignal) => Promise<void>;
   /** Who has totals of a UTC day. */
   tenants: (day: string) => Promise<string[]>;
   /** All of a UTC day, such as `2026-01-31`. */
@@ -88,6 +92,7 @@ export function totalsOn(store: Store): Totals {
       await Promise.all([...days].map((day) => list(attempt.tenant, day)));
       await Promise.all(additions.map((addition) => commit(addition, signal)));
     },
+    adjust: (adjustment, signal) => commit(additionOf(adjustment), signal),
     async tenants(day) {
       const items = await store.queryPartition(tenantOfDayKey(day, "").pk);
       return items.map(({ sk }) => String(sk));
@@ -108,6 +113,7 @@ export function totalsInTime(totals: Totals, signal: AbortSignal): Totals {
   const inTime = inTimeOf(signal);
   return {
     add: (attempt) => inTime(() => totals.add(attempt, signal)),
+    adjust: (adjustment) => inTime(() => totals.adjust(adjustment, signal)),
     tenants: (day) => inTime(() => totals.tenants(day)),
     read: (tenant, day) => inTime(() => totals.read(tenant, day)),
   };

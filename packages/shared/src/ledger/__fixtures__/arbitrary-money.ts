@@ -31,6 +31,7 @@ export const price = fc.record(
     requestPicoUsd: pico,
     tiers: fc.array(tier),
     serviceTier: text,
+    isCap: fc.constant(true as const),
   },
   { requiredKeys: ["id", "bookVersion", "inputPicoUsd", "outputPicoUsd"] },
 );
