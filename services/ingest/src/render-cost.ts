@@ -1,5 +1,5 @@
 import type { AttemptView, Usage, UsageView } from "@switchyard/shared/contracts";
-import { type AttemptRow, costStateOf } from "@switchyard/shared/ledger";
+import { type AttemptRow, costPicoUsdOf, costStateOf } from "@switchyard/shared/ledger";
 import { formatUsd, priceUsage } from "@switchyard/shared/pricing";
 
 type Cost = Pick<
@@ -8,21 +8,25 @@ type Cost = Pick<
   | "cost_usd"
   | "estimate"
   | "unpriced"
+  | "adjusted"
   | "price_id"
   | "price_version"
   | "service_tier"
   | "usage_notes"
 >;
 
-/** What is known of a call's cost, and what it was priced at. */
+/** What is known of a call's cost, and what it was priced at, last. */
 export function renderCost(attempt: AttemptRow): Cost {
-  const { price, estimate } = attempt;
-  const costPicoUsd = attempt.costPicoUsd ?? estimate?.costPicoUsd;
+  const { estimate } = attempt;
+  const adjustment = attempt.adjustments?.at(-1);
+  const price = adjustment?.price ?? attempt.price;
+  const costPicoUsd = costPicoUsdOf(attempt) ?? estimate?.costPicoUsd;
   return {
     cost_state: costStateOf(attempt),
     cost_usd: costPicoUsd === undefined ? null : formatUsd(costPicoUsd),
     estimate: estimate === undefined ? null : { method: estimate.method, usage: viewOf(estimate.usage) },
-    unpriced: unpricedOf(attempt),
+    unpriced: adjustment === undefined ? unpricedOf(attempt) : null,
+    adjusted: adjustment !== undefined,
     price_id: price.id,
     price_version: price.bookVersion,
     service_tier: attempt.serviceTier ?? price.serviceTier ?? "default",

@@ -2,6 +2,7 @@ import { type AttemptView, isTerminal, type JobView } from "@switchyard/shared/c
 import { errorRow } from "@switchyard/shared/errors";
 import {
   type AttemptRow,
+  costPicoUsdOf,
   costStateOf,
   type JobRow,
   type StoredError,
@@ -101,7 +102,7 @@ export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["c
   const atRisk = attempts
     .filter((attempt) => !["measured", null].includes(costStateOf(attempt)))
     .reduce((most, attempt) => most + attempt.maxCostPicoUsd, 0n);
-  const isPriced = settled.every((attempt) => attempt.costPicoUsd !== undefined);
+  const isPriced = settled.every((attempt) => costPicoUsdOf(attempt) !== undefined);
   const baseline = job.baselinePicoUsd;
   // What was paid for a job that ended without an answer was saved by nobody.
   const hasNoAnswer = isTerminal(job.status) && job.resultAttempt === undefined;
@@ -117,7 +118,7 @@ export function costOf(job: JobRow, attempts: readonly AttemptRow[]): JobView["c
 }
 
 function sum(attempts: readonly AttemptRow[]): bigint {
-  return attempts.reduce((total, attempt) => total + (attempt.costPicoUsd ?? 0n), 0n);
+  return attempts.reduce((total, attempt) => total + (costPicoUsdOf(attempt) ?? 0n), 0n);
 }
 
 /** The stored code in the words of the API; one of an older release is shown as an internal error. */

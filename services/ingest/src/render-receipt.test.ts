@@ -100,6 +100,30 @@ test("tokens without a price have a line without a cost, which is at risk and no
   expect([receipt.total_usd, receipt.at_risk_usd]).toEqual(["0", formatUsd(11n)]);
 });
 
+test("what a later price adds, or takes off, is a line of its own beneath those of its call", () => {
+  const row = attempt({ usage: usage({ inputTokens: 1, cacheWriteTokens: 5 }), unpriced: "cacheWrite" });
+  const adjustment = (k: number, costPicoUsd: bigint) => ({
+    ...{ jobId: JOB.jobId, n: 1, k, reason: "priced" as const, atMs: 1, costPicoUsd, change: {} },
+    ...{ price: { ...PRICE, bookVersion: `${7 + k}` }, totals: { pk: "T", sk: "s", slot: k } },
+  });
+  const adjustments = [adjustment(1, 150_050n), adjustment(2, 150_040n)];
+  const receipt = renderReceipt({ job: JOB, attempts: [{ ...row, adjustments }] });
+  const lines = receipt.lines.map((one) => [
+    one.kind,
+    one.component,
+    one.state,
+    one.price_version,
+    one.cost_usd,
+  ]);
+  expect(lines).toEqual([
+    ["invoke", "input", "unpriced", "7", null],
+    ["invoke", "cache_write", "unpriced", "7", null],
+    ["adjustment", "call", "measured", "8", formatUsd(150_050n)],
+    ["adjustment", "call", "measured", "9", formatUsd(-10n)],
+  ]);
+  expect([receipt.total_usd, receipt.at_risk_usd]).toEqual([formatUsd(150_040n), "0"]);
+});
+
 test("what was booked for a call is what its lines come to, also where that is not tokens times rates", () => {
   const booked = attempt({ usage: usage({ inputTokens: 1 }), costPicoUsd: 150_007n });
   const free = attempt({ n: 2, usage: usage({}), costPicoUsd: 0n });

@@ -1,5 +1,5 @@
 import type { JobStatus } from "@switchyard/shared/contracts";
-import { type AttemptRow, type CostState, costStateOf } from "@switchyard/shared/ledger";
+import { type AdjustmentRow, type AttemptRow, type CostState, costStateOf } from "@switchyard/shared/ledger";
 import { formatUsd, type PriceLine, priceLines } from "@switchyard/shared/pricing";
 import { costOf, type Rendering } from "./render-job.ts";
 
@@ -8,7 +8,8 @@ type LineState = CostState | "void" | "in_flight";
 
 interface ReceiptLine {
   attempt: number;
-  kind: "classify" | "invoke";
+  /** `adjustment`: what a later price adds to the cost of its attempt, or takes off. */
+  kind: "classify" | "invoke" | "adjustment";
   model: string;
   /** A kind of tokens; `call` for what is no matter of tokens, and for a call of which no usage is known. */
   component: (typeof COMPONENTS)[PriceLine["component"]] | "call";
@@ -43,7 +44,7 @@ export function renderReceipt({ job, attempts }: Omit<Rendering, "text">): Recei
     job_id: job.jobId,
     status: job.status,
     currency: "USD",
-    lines: attempts.flatMap(linesOf),
+    lines: attempts.flatMap((attempt) => [...linesOf(attempt), ...adjustmentLines(attempt)]),
     ...{ total_usd, estimated_usd, at_risk_usd, baseline_usd, saved_usd },
   };
 }
@@ -94,8 +95,22 @@ function line(
   };
 }
 
-function stateOf(attempt: AttemptRow): LineState {
-  return attempt.state === "intent" ? "in_flight" : (costStateOf(attempt) ?? "void");
+/** What each adjustment changes. The lines of the attempt itself stay as they were. */
+function adjustmentLines(attempt: AttemptRow): ReceiptLine[] {
+  const { adjustments = [], modelId, costPicoUsd = 0n } = attempt;
+  const before = [costPicoUsd, ...adjustments.map((row) => row.costPicoUsd)];
+  return adjustments.map((row: AdjustmentRow, index) => ({
+    ...{ attempt: row.n, kind: "adjustment", model: modelId, component: "call", tokens: 0 },
+    ...{ price_id: row.price.id, price_version: row.price.bookVersion, state: "measured" },
+    cost_usd: formatUsd(row.costPicoUsd - (before[index] ?? 0n)),
+  }));
+}
+
+/** Of the attempt by its own row, whatever was adjusted. */
+function stateOf({ state, costPicoUsd, estimate }: AttemptRow): LineState {
+  if (state === "intent") return "in_flight";
+  const own = { state, estimate, ...(costPicoUsd === undefined ? {} : { costPicoUsd }) };
+  return costStateOf(own) ?? "void";
 }
 
 const COLUMNS = [
