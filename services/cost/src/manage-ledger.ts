@@ -1,82 +1,142 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
-import { openLedger } from "@switchyard/shared/ledger";
+import { type Ledger, openLedger } from "@switchyard/shared/ledger";
+import { readPriceBook } from "@switchyard/shared/pricing";
+import { reprice } from "./reprice/reprice.ts";
 import { verifyTotals } from "./verify/verify-totals.ts";
 
 const USAGE = `usage:
   ledger.ts verify [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+  ledger.ts reprice [--write] [--measured] [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
 
-Recomputes every total from the rows of calls and tells what differs. It reads the whole table twice. Days are of UTC, both inclusive.
-Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE and AWS_REGION, as the services do.`;
+verify recomputes every total from the rows of calls and tells what differs. It reads the whole table twice.
+reprice prices calls that had no price by the present price book, at the price of the time at which they began, and tells what
+that changes; with --write it is written, as rows beside those of the calls. With --measured calls that had a price are priced
+again, too. It reads the whole table once, and the book that SWITCHYARD_PRICES names, else the one that is shipped.
+Days are of UTC, both inclusive. Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE and AWS_REGION, as the services do.`;
 
 /** The settings that the ledger depends on; Redis is not among them. */
 const ledgerSettings = {
   dynamodbEndpoint: baseSettings.dynamodbEndpoint,
   awsRegion: baseSettings.awsRegion,
   dynamodbTable: baseSettings.dynamodbTable,
+  pricesFile: baseSettings.pricesFile,
 } as const;
 
-/** Beyond so many problems only their number is told. */
+const SHIPPED = fileURLToPath(new URL("../../../prices.json", import.meta.url));
+
+/** Beyond so many lines about single rows only their number is told. */
 const MAX_TOLD = 100;
 
+type Write = (line: string) => void;
+
+interface Command {
+  ledger: Ledger;
+  asked: Asked;
+  readBook: () => ReturnType<typeof readPriceBook>;
+  write: Write;
+}
+
+const COMMANDS: Readonly<Record<string, (command: Command) => Promise<boolean>>> = {
+  verify,
+  reprice: priceAgain,
+};
+
 /**
- * Answers true when the totals are the sum of the rows.
+ * Answers true when all is well: of `verify` that the totals are the sum of the rows.
  * @param write takes each line to print, as soon as it is known.
- * @throws RangeError for arguments that are wrong, SwitchyardError for settings and the table.
+ * @throws RangeError for arguments that are wrong, SwitchyardError for settings, the price book and the table.
  */
 export async function manageLedger(
   args: readonly string[],
   source: EnvironmentSource,
-  write: (line: string) => void,
+  write: Write,
 ): Promise<boolean> {
-  const asked = readCommand(args);
+  const { run, asked } = readCommand(args);
   const config = readEnvironment(ledgerSettings, source);
+  const pricesFile = config.pricesFile ?? SHIPPED;
   const ledger = openLedger({
     tableName: config.dynamodbTable,
     region: config.awsRegion,
     ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
   });
-  let told = 0;
-  const onProblem = (text: string) => {
-    told += 1;
-    if (told <= MAX_TOLD) write(text);
-  };
   try {
-    const { calls, items, problems, pending } = await verifyTotals({ ledger, ...asked, onProblem });
-    const more = problems > MAX_TOLD ? `, the first ${MAX_TOLD} of them above` : "";
-    write(
-      `${calls} calls, ${items} totals, ${pending} calls of jobs that have not ended, ${problems} differences${more}`,
-    );
-    return problems === 0;
+    const readBook = () => readPriceBook(source.readFile(pricesFile), pricesFile);
+    return await run({ ledger, asked, readBook, write });
   } finally {
     ledger.close();
   }
+}
+
+async function verify({ ledger, asked: { tenant, from, to }, write }: Command): Promise<boolean> {
+  const told = atMost(write);
+  const onProblem = told.write;
+  const { calls, items, problems, pending } = await verifyTotals({ ledger, tenant, from, to, onProblem });
+  write(
+    `${calls} calls, ${items} totals, ${pending} calls of jobs that have not ended, ${problems} differences${told.more()}`,
+  );
+  return problems === 0;
+}
+
+async function priceAgain({ ledger, asked, readBook, write }: Command): Promise<boolean> {
+  const { tenant, from, to, measured: isForMeasured = false, write: isWritten = false } = asked;
+  const told = atMost(write);
+  const done = await reprice({
+    ...{ ledger, prices: readBook(), isForMeasured, isWritten, tenant, from, to, tell: told.write },
+  });
+  const finished = done.finished === 0 ? "" : `, ${done.finished} adjustments of an earlier run completed`;
+  write(
+    `${done.calls} calls, ${done.adjusted} adjusted${finished}, ${done.unpriced} still without a price, ` +
+      `${done.waiting} of jobs that have not ended, ${done.broken} rows cannot be read${told.more()}`,
+  );
+  if (!isWritten && done.adjusted + done.finished > 0) write("nothing is written; --write writes it");
+  return done.broken === 0;
+}
+
+/** Writes the first lines and counts the others. */
+function atMost(write: Write) {
+  let told = 0;
+  return {
+    write(line: string) {
+      told += 1;
+      if (told <= MAX_TOLD) write(line);
+    },
+    more: () => (told > MAX_TOLD ? `, the first ${MAX_TOLD} of them above` : ""),
+  };
 }
 
 interface Asked {
   tenant?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  measured?: boolean | undefined;
+  write?: boolean | undefined;
 }
 
-function readCommand(args: readonly string[]): Asked {
+function readCommand(args: readonly string[]): { run: (command: Command) => Promise<boolean>; asked: Asked } {
   const { values, positionals } = parsed(args);
-  if (positionals.join(" ") !== "verify") throw new RangeError(USAGE);
-  for (const name of ["from", "to"] as const) {
-    const day = values[name];
-    if (day !== undefined && !isDay(day)) throw new RangeError(`--${name} must be a day such as 2026-01-31`);
+  const name = positionals.join(" ");
+  const run = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const isForReprice = values.measured === true || values.write === true;
+  if (run === undefined || (isForReprice && name !== "reprice")) throw new RangeError(USAGE);
+  for (const bound of ["from", "to"] as const) {
+    const day = values[bound];
+    if (day !== undefined && !isDay(day)) throw new RangeError(`--${bound} must be a day such as 2026-01-31`);
   }
   if (values.from !== undefined && values.to !== undefined && values.from > values.to)
     throw new RangeError("--from must not be after --to");
-  return values;
+  return { run, asked: values };
 }
 
 function parsed(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  const options = { tenant: text, from: text, to: text, measured: flag, write: flag } as const;
   try {
-    const text = { type: "string" } as const;
     // pnpm hands a separating "--" on.
     const own = args.filter((argument) => argument !== "--");
-    return parseArgs({ args: own, allowPositionals: true, options: { tenant: text, from: text, to: text } });
+    return parseArgs({ args: own, allowPositionals: true, options });
   } catch (error) {
     throw new RangeError(`${(error as Error).message}\n${USAGE}`);
   }

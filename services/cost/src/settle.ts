@@ -4,6 +4,7 @@ import {
   baselineOf,
   baselineSum,
   bookingOf,
+  costPicoUsdOf,
   type JobRow,
   type JobView,
   LEASE_GRACE_MS,
@@ -121,7 +122,7 @@ async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
 
 /** What a job has cost so far. */
 export function costOf(attempts: readonly AttemptRow[]): bigint {
-  return attempts.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
+  return attempts.reduce((sum, attempt) => sum + (costPicoUsdOf(attempt) ?? 0n), 0n);
 }
 
 /** Counts a job that has ended. */

@@ -1,9 +1,11 @@
 import { type ItemKey, type Measures, sumOf } from "@switchyard/shared/ledger";
 
-/** A call by its job and its number, and the place that its row has in an item of the totals. */
+/** A call, or an adjustment of one, by its job and its number, and the place that its row has in an item of the totals. */
 export interface PlacedCall {
   jobId: string;
   n: number;
+  /** Which adjustment of the call it is. */
+  k?: number;
   state: string;
   slot: number;
 }

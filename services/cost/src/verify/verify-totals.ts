@@ -1,4 +1,5 @@
 import {
+  type AdjustmentRow,
   type AttemptRow,
   additionsOf,
   type ItemKey,
@@ -8,12 +9,12 @@ import {
   sumOf,
   totalsDayOf,
 } from "@switchyard/shared/ledger";
-import { priceUsage } from "@switchyard/shared/pricing";
 import { type Compared, differencesOf, emptyItem, nameOf, type PlacedCall } from "./compare.ts";
 import { openSpill, type Spill } from "./spill.ts";
+import { wrongInAdjustment, wrongInCall } from "./wrong-rows.ts";
 
 export interface VerifyOptions {
-  ledger: Pick<Ledger, "audit" | "jobs">;
+  ledger: Pick<Ledger, "audit" | "jobs" | "attempts" | "adjustments">;
   tenant?: string | undefined;
   /** UTC days of the totals, both inclusive. */
   from?: string | undefined;
@@ -27,7 +28,7 @@ export interface Verified {
   /** Items of the totals that are there or ought to be. */
   items: number;
   problems: number;
-  /** Places that the totals do not hold yet, because their job has not ended. */
+  /** Places that the totals do not hold yet, because their job has not ended or an adjustment was cut short. */
   pending: number;
 }
 
@@ -46,18 +47,22 @@ export async function verifyTotals(options: VerifyOptions): Promise<Verified> {
   const spill = await openSpill();
   try {
     for await (const items of audit.totals()) await keep(options, spill, items.map(lineOfItem));
-    for await (const { attempts, broken } of audit.attempts()) {
+    for await (const { attempts, adjustments, broken } of audit.attempts()) {
       const own = attempts.filter((row) => (options.tenant ?? row.tenant) === row.tenant);
-      for (const text of [...broken, ...own.flatMap(wrongIn)]) tell(text);
+      for (const text of [...broken, ...own.flatMap(wrongInCall)]) tell(text);
       verified.calls += own.length;
-      await keep(options, spill, own.flatMap(linesOfCall));
+      const adjusted = await Promise.all(
+        adjustments.map((row) => wrongInAdjustment(options.ledger, row, options.tenant)),
+      );
+      for (const text of adjusted.flat()) tell(text);
+      await keep(options, spill, [...own.flatMap(linesOfCall), ...adjustments.map(lineOfAdjustment)]);
     }
     for await (const item of itemsIn(spill)) {
       verified.items += 1;
       for (const text of differencesOf(item)) tell(text);
       for (const call of item.missing) {
         const isMissing = await whereIs(options.ledger, item.key, call);
-        if (isMissing === "lost") tell(`${nameOf(item.key)}: lacks ${call.jobId} call ${call.n}`);
+        if (isMissing === "lost") tell(`${nameOf(item.key)}: lacks ${nameOfCall(call)}`);
         if (isMissing === "pending") verified.pending += 1;
       }
     }
@@ -70,29 +75,14 @@ export async function verifyTotals(options: VerifyOptions): Promise<Verified> {
 async function whereIs(
   { audit, jobs }: VerifyOptions["ledger"],
   key: ItemKey,
-  { jobId, n, state, slot }: PlacedCall,
+  { jobId, n, k, state, slot }: PlacedCall,
 ): Promise<"there" | "pending" | "lost"> {
   const job = await jobs.read(jobId);
   const counted = state === "settled" ? job?.counted : job?.countedAtRisk;
+  const isCounted = k === undefined ? counted?.includes(n) === true : (job?.adjusted?.[String(n)] ?? 0) >= k;
   // Asked after the job, which says that a call is counted only once the totals hold it.
   if ((await audit.total(key))?.slots.includes(slot) === true) return "there";
-  return counted?.includes(n) === true ? "lost" : "pending";
-}
-
-/** What is wrong with a row by itself: its cost follows from its tokens and the price that it keeps. */
-function wrongIn(attempt: AttemptRow): string[] {
-  const { state, usage, estimate, price, costPicoUsd, serviceTier, totalsPlace } = attempt;
-  if (state !== "settled") return [];
-  const name = `${attempt.jobId} call ${attempt.n}`;
-  if (totalsPlace === undefined) return [`${name} is settled and has no place in the totals`];
-  // What was only estimated is in no sum.
-  if (usage === undefined) return estimate === undefined ? [`${name} is settled and has no usage`] : [];
-  const priced = priceUsage(price, usage, serviceTier);
-  const expected = "costPicoUsd" in priced ? priced.costPicoUsd : undefined;
-  if (expected === costPicoUsd) return [];
-  return [
-    `${name} costs ${costPicoUsd ?? "nothing known"}, its tokens at its price ${expected ?? "cannot be priced"}`,
-  ];
+  return isCounted ? "lost" : "pending";
 }
 
 /** On disk: an item, or what one call adds to it. Amounts that are 0 are left out. */
@@ -112,6 +102,15 @@ function linesOfCall(attempt: AttemptRow): Line[] {
   return additionsOf(attempt).map(({ key, slot, measures }) => ({
     ...{ key, amounts: amountsOf(measures), call: { jobId, n, state, slot } },
   }));
+}
+
+function lineOfAdjustment({ jobId, n, k, change, totals: { pk, sk, slot } }: AdjustmentRow): Line {
+  const amounts = Object.fromEntries(Object.entries(change).map(([name, by]) => [name, String(by)]));
+  return { key: { pk, sk }, amounts, call: { jobId, n, k, state: "settled", slot } };
+}
+
+function nameOfCall({ jobId, n, k }: PlacedCall): string {
+  return `${jobId} call ${n}${k === undefined ? "" : `, adjustment ${k}`}`;
 }
 
 function amountsOf(measures: Measures): Record<string, string> {
