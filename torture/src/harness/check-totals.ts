@@ -9,12 +9,13 @@ type Named = Record<(typeof DIMENSIONS)[number], string>;
 type Part = Named & { sums: Partial<StoredSums> };
 
 /** The totals, the rows and the bill come to the same, whichever way they are added up; and each item holds its own rows. */
-export function checkTotals({ attempts, totals, bill }: Evidence): string[] {
-  const rows = attempts.flatMap(partsOf);
-  const priced = rows.filter(({ sums }) => (sums.calls ?? 0n) > 0n);
+export function checkTotals({ attempts, adjustments, totals, bill }: Evidence): string[] {
+  const changes = adjustments.map(({ change, ...named }) => ({ ...named, sums: change }));
+  const rows = [...attempts.flatMap(partsOf), ...changes];
+  const priced = [...rows.filter(({ sums }) => (sums.calls ?? 0n) > 0n), ...changes];
   const billed = partsOfBill(bill, attempts);
   return [
-    ...checkSlots(attempts, totals),
+    ...checkSlots({ attempts, adjustments }, totals),
     ...DIMENSIONS.flatMap((dimension) => [
       ...differences(dimension, { totals, rows }),
       ...differences(dimension, { bill: billed, calls: priced.map(onlyCost) }),
@@ -77,8 +78,8 @@ function sumsOfSettled(row: StoredAttempt): Partial<StoredSums> {
   };
 }
 
-function onlyCost({ sums, ...named }: Part): Part {
-  return { ...named, sums: { costPicoUsd: sums.costPicoUsd ?? 0n } };
+function onlyCost({ model, class: jobClass, day, tenant, sums }: Part): Part {
+  return { ...{ model, class: jobClass, day, tenant }, sums: { costPicoUsd: sums.costPicoUsd ?? 0n } };
 }
 
 /** The bill of calls whose outcome we know, under what they are booked as. */
@@ -92,7 +93,7 @@ function partsOfBill(bill: readonly BillLine[], attempts: readonly StoredAttempt
   }
   return bill.flatMap((line) => {
     const row = rows.get(line.attemptId ?? "");
-    if (row?.state !== "settled" || row.costPicoUsd === null) return [];
+    if (row?.state !== "settled" || (row.adjustedPicoUsd ?? row.costPicoUsd) === null) return [];
     const model = names.get(row.modelId)?.size === 1 ? row.modelId : line.model;
     const named = { model, class: row.class, tenant: row.tenant, day: dayOf(row.place ?? "") };
     return [{ ...named, sums: { costPicoUsd: BigInt(line.costPicoUsd) } }];
@@ -103,7 +104,10 @@ function partsOfBill(bill: readonly BillLine[], attempts: readonly StoredAttempt
 const TAKEN_BACK = 100;
 
 /** Every item contains the slots of its rows, each once, and no others. */
-function checkSlots(attempts: readonly StoredAttempt[], totals: readonly StoredTotals[]): string[] {
+function checkSlots(
+  { attempts, adjustments }: Pick<Evidence, "attempts" | "adjustments">,
+  totals: readonly StoredTotals[],
+): string[] {
   const expected = new Map<string, number[]>();
   const expect = (place: string | null, back = 0) => {
     const [hour = "", bucket = "", slot = ""] = (place ?? "").split("/");
@@ -115,6 +119,10 @@ function checkSlots(attempts: readonly StoredAttempt[], totals: readonly StoredT
     if (row.riskPlace === null) continue;
     expect(row.riskPlace);
     if (row.state === "settled") expect(row.riskPlace, TAKEN_BACK);
+  }
+  for (const { key, slot } of adjustments) {
+    const [hour, bucket] = key.split("#").slice(-2);
+    expect(`${hour}/${bucket}/${slot}`);
   }
   const held = new Map(totals.map(({ key, slots }) => [key.split("#").slice(-2).join("#"), slots]));
   return [...new Set([...expected.keys(), ...held.keys()])].flatMap((name) => {

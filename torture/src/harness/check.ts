@@ -94,8 +94,9 @@ function compare(row: StoredAttempt, line: BillLine): string[] {
   const ours = `${allInputTokens}/${cachedInputTokens}/${outputTokens}`;
   const theirs = `${line.inputTokens}/${line.cachedInputTokens}/${line.outputTokens}`;
   if (ours !== theirs) problems.push(`${name} took ${ours} tokens and was billed ${theirs}`);
-  if (row.costPicoUsd !== BigInt(line.costPicoUsd)) {
-    problems.push(`${name} cost ${row.costPicoUsd} and was billed ${line.costPicoUsd}`);
+  const costPicoUsd = costOf(row);
+  if (costPicoUsd !== BigInt(line.costPicoUsd)) {
+    problems.push(`${name} cost ${costPicoUsd} and was billed ${line.costPicoUsd}`);
   }
   return problems;
 }
@@ -124,7 +125,7 @@ function checkResults({ told, jobs, attempts, bill }: Evidence): Problem[] {
   return jobs.flatMap((job) => {
     const problems: Problem[] = [];
     const settled = attempts.filter(({ jobId, state }) => jobId === job.jobId && state === "settled");
-    const costPicoUsd = settled.reduce((sum, attempt) => sum + (attempt.costPicoUsd ?? 0n), 0n);
+    const costPicoUsd = settled.reduce((sum, attempt) => sum + (costOf(attempt) ?? 0n), 0n);
     if ((job.costPicoUsd ?? 0n) !== costPicoUsd) {
       problems.push(
         ...named("I5", [`${job.jobId} costs ${job.costPicoUsd} and its settled calls ${costPicoUsd}`]),
@@ -147,6 +148,10 @@ const NO_TOKENS: StoredTokens = {
   cacheWriteTokens: 0,
   outputTokens: 0,
 };
+
+function costOf({ adjustedPicoUsd, costPicoUsd }: StoredAttempt): bigint | null {
+  return adjustedPicoUsd ?? costPicoUsd;
+}
 
 /** The name under which an attempt goes to its provider. */
 function nameOf({ jobId, n }: Pick<StoredAttempt, "jobId" | "n">): string {

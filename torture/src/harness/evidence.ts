@@ -11,6 +11,7 @@ export interface Evidence {
   /** Rows and totals as they lie in DynamoDB. */
   jobs: readonly StoredJob[];
   attempts: readonly StoredAttempt[];
+  adjustments: readonly StoredAdjustment[];
   totals: readonly StoredTotals[];
   /** The provider's bill, and the jobs that ever had more than one call with it at a time. */
   bill: readonly BillLine[];
@@ -71,8 +72,21 @@ export interface StoredAttempt {
   /** Both null unless the attempt is settled. */
   tokens: StoredTokens | null;
   costPicoUsd: bigint | null;
+  /** What it costs by its last adjustment. */
+  adjustedPicoUsd: bigint | null;
   maxCostPicoUsd: bigint;
   baselinePicoUsd: bigint | null;
+}
+
+/** What a later price changes about an attempt. */
+export interface StoredAdjustment extends Pick<StoredTotals, "key" | "tenant" | "day" | "model" | "class"> {
+  jobId: string;
+  n: number;
+  k: number;
+  costPicoUsd: bigint;
+  /** What it adds to the item of the totals that `key` names, and its place there. */
+  change: Partial<StoredSums>;
+  slot: number;
 }
 
 /** What an item of the totals sums up. */
@@ -104,12 +118,17 @@ export interface StoredTotals {
 }
 
 /** Sorts the items of the table by what they are. */
-export function readItems(items: readonly Item[]): Pick<Evidence, "jobs" | "attempts" | "totals"> {
+export function readItems(
+  items: readonly Item[],
+): Pick<Evidence, "jobs" | "attempts" | "adjustments" | "totals"> {
   const withKey = (pk: string, sk: RegExp) =>
     items.filter((item) => textOf(item, "pk").startsWith(pk) && sk.test(textOf(item, "sk")));
+  const adjustments = withKey("J#", /^adj#/).map(readAdjustment);
+  const attempts = withKey("J#", /^att#/).map(readAttempt);
   return {
     jobs: withKey("J#", /^job$/).map(readJob),
-    attempts: withKey("J#", /^att#/).map(readAttempt),
+    attempts: attempts.map((row) => ({ ...row, adjustedPicoUsd: lastOf(row, adjustments) })),
+    adjustments,
     totals: withKey("T#", /./).map(readTotals),
   };
 }
@@ -128,7 +147,27 @@ function readJob(item: Item): StoredJob {
   };
 }
 
-function readAttempt(item: Item): StoredAttempt {
+function lastOf({ jobId, n }: Pick<StoredAttempt, "jobId" | "n">, all: readonly StoredAdjustment[]) {
+  const own = all.filter((row) => row.jobId === jobId && row.n === n);
+  return (
+    own.reduce<StoredAdjustment | null>((last, row) => (row.k > (last?.k ?? 0) ? row : last), null)
+      ?.costPicoUsd ?? null
+  );
+}
+
+function readAdjustment(item: Item): StoredAdjustment {
+  const [, n, k] = textOf(item, "sk").split("#");
+  const { pk, sk, slot } = JSON.parse(textOf(item, "totals")) as { pk: string; sk: string; slot: number };
+  const change = Object.entries(JSON.parse(textOf(item, "change")) as Record<string, string>);
+  return {
+    jobId: textOf(item, "pk").slice("J#".length),
+    ...{ n: Number(n), k: Number(k), slot, costPicoUsd: picoUsdOf(item) ?? 0n },
+    ...aboutOf(pk, sk),
+    change: Object.fromEntries(change.map(([name, amount]) => [name, BigInt(amount)])),
+  };
+}
+
+function readAttempt(item: Item): Omit<StoredAttempt, "adjustedPicoUsd"> {
   const usage = item["usage"]?.S;
   return {
     jobId: textOf(item, "pk").slice("J#".length),
@@ -152,15 +191,18 @@ function readAttempt(item: Item): StoredAttempt {
 }
 
 function readTotals(item: Item): StoredTotals {
-  const [, tenant = "", day = ""] = textOf(item, "pk").split("#");
-  const [model = "", , jobClass = ""] = textOf(item, "sk").split("#");
   const sums = SUMS.map((name) => [name, picoUsdOf(item, name) ?? 0n]);
   return {
-    key: `${textOf(item, "pk")} ${textOf(item, "sk")}`,
-    ...{ tenant, day, model, class: jobClass },
+    ...aboutOf(textOf(item, "pk"), textOf(item, "sk")),
     sums: Object.fromEntries(sums) as StoredSums,
     slots: (item["applied"]?.NS ?? []).map(Number),
   };
+}
+
+function aboutOf(pk: string, sk: string): Pick<StoredTotals, "key" | "tenant" | "day" | "model" | "class"> {
+  const [, tenant = "", day = ""] = pk.split("#");
+  const [model = "", , jobClass = ""] = sk.split("#");
+  return { key: `${pk} ${sk}`, tenant, day, model, class: jobClass };
 }
 
 function textOf(item: Item, name: string): string {

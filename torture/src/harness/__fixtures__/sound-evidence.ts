@@ -16,7 +16,7 @@ const TEXT = "a".repeat(64);
 const CALL = {
   ...{ generation: 1, kind: "invoke", modelId: "sim-small", class: "SIMPLE", tenant: "acme" },
   ...{ place: null, riskPlace: null, isSuperseded: false, isLate: false },
-  ...{ maxCostPicoUsd: RISK, baselinePicoUsd: null },
+  ...{ maxCostPicoUsd: RISK, baselinePicoUsd: null, adjustedPicoUsd: null },
 };
 /** Hour and bucket of all places. */
 const BUCKET = "2026-01-31T23/w-0";
@@ -64,6 +64,7 @@ export function sound(): Evidence {
       settled("two", 2, 2),
       closed("three", 1, "void"),
     ],
+    adjustments: [],
     totals: [
       {
         key: "T#acme#2026-01-31#0 sim-small#simulated#SIMPLE#invoke#k#2026-01-31T23#w-0",
