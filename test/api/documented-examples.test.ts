@@ -32,7 +32,7 @@ test("docs/api.md has an example of every route, and names every example's statu
   const routes = [...text.matchAll(/^\| \[`(?:GET|POST|PUT|DELETE) (\S+)`\]/gm)].map(
     ([, path]) => path ?? "",
   );
-  expect(routes).toHaveLength(16);
+  expect(routes).toHaveLength(17);
   for (const path of routes) {
     const asked = `$SWITCHYARD_URL${path.replace("{id}", "$JOB_ID").replace("{key}", "$KEY_ID")}`;
     expect(
@@ -82,7 +82,7 @@ describe("examples of docs/api.md", () => {
   });
 
   test("the error body is the one that is printed", async () => {
-    const printed = JSON.parse(/^```json\n(.*?)^```/ms.exec(text)?.[1] ?? "") as object;
+    const printed = JSON.parse(/^## Errors$.*?^```json\n(.*?)^```/ms.exec(text)?.[1] ?? "") as object;
     const example = EXAMPLES.find(({ statuses }) => statuses[0] === 400);
     const { body } = await runExample(example?.script ?? "");
     expect({ ...JSON.parse(body), request_id: "req_…" }).toEqual(printed);

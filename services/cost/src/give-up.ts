@@ -1,9 +1,9 @@
 import { isTerminal, type SettleMessage } from "@switchyard/shared/contracts";
 import type { SwitchyardError } from "@switchyard/shared/errors";
-import { baselineSum, verdictOf } from "@switchyard/shared/ledger";
+import { verdictOf } from "@switchyard/shared/ledger";
 import { later } from "@switchyard/shared/queues";
 import { writeOffWith } from "@switchyard/shared/service";
-import { costOf, LATE_CALL_LOOK_MS, observe, type SettleOptions } from "./settle.ts";
+import { LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions } from "./settle.ts";
 
 /**
  * What settle does with a job that it cannot settle: it asks itself once more, with the reason on the row. A job
@@ -23,8 +23,7 @@ export function giveUpWith(options: SettleOptions) {
     const ended = await ledger.jobs.end(view.job, {
       status: "failed",
       failure: { code: error.code, message: error.message },
-      costPicoUsd: costOf(view.attempts),
-      baselinePicoUsd: baselineSum(view.attempts),
+      ...moneyOf(view.attempts),
       counted: view.job.counted ?? [],
       countedAtRisk: view.job.countedAtRisk ?? [],
       attentionAt: now() + LATE_CALL_LOOK_MS,

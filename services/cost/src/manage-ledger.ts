@@ -4,13 +4,17 @@ import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchya
 import { type Ledger, openLedger } from "@switchyard/shared/ledger";
 import { readPriceBook } from "@switchyard/shared/pricing";
 import { reprice } from "./reprice/reprice.ts";
+import { savingLines } from "./savings/saving-lines.ts";
 import { verifyTotals } from "./verify/verify-totals.ts";
 
 const USAGE = `usage:
   ledger.ts verify [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+  ledger.ts savings [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
   ledger.ts reprice [--write] [--measured] [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
 
 verify recomputes every total from the rows of calls and tells what differs. It reads the whole table twice.
+savings compares what routed jobs cost with those that were held out at random, of the last 30 days unless told. It reads a row for
+each job that was created then.
 reprice prices calls that had no price by the present price book, at the price of the time at which they began, and tells what
 that changes; with --write it is written, as rows beside those of the calls. With --measured calls that had a price are priced
 again, too. It reads the whole table once, and the book that SWITCHYARD_PRICES names, else the one that is shipped.
@@ -40,6 +44,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, (command: Command) => Promise<boolean>>> = {
   verify,
+  savings,
   reprice: priceAgain,
 };
 
@@ -77,6 +82,11 @@ async function verify({ ledger, asked: { tenant, from, to }, write }: Command): 
     `${calls} calls, ${items} totals, ${pending} calls of jobs that have not ended, ${problems} differences${told.more()}`,
   );
   return problems === 0;
+}
+
+async function savings({ ledger, asked: { tenant, from, to }, write }: Command): Promise<boolean> {
+  for (const line of await savingLines(ledger, { tenant, from, to })) write(line);
+  return true;
 }
 
 async function priceAgain({ ledger, asked, readBook, write }: Command): Promise<boolean> {

@@ -56,8 +56,7 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
       status: verdict.end,
       resultAttempt: verdict.resultAttempt,
       failure: verdict.failure,
-      costPicoUsd: costOf(view.attempts),
-      baselinePicoUsd: baselineSum(view.attempts),
+      ...moneyOf(view.attempts),
       ...counted,
       attentionAt: view.attempts.some((attempt) => attempt.state === "unknown")
         ? now() + LATE_CALL_LOOK_MS
@@ -114,10 +113,20 @@ async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
   if (uncounted(view).length === 0) return;
   const recounted = await ledger.jobs.recount(view.job, {
     ...(await count(ledger, view)),
-    costPicoUsd: costOf(view.attempts),
-    baselinePicoUsd: baselineSum(view.attempts),
+    ...moneyOf(view.attempts),
   });
   if (recounted === null) throw later("the row moved meanwhile", 20);
+}
+
+/** What a job's row says of its money: a sum over all its attempts, and how many of them are in none. */
+export function moneyOf(attempts: readonly AttemptRow[]) {
+  const unpriced = attempts.filter((row) => row.state === "settled" && costPicoUsdOf(row) === undefined);
+  return {
+    costPicoUsd: costOf(attempts),
+    baselinePicoUsd: baselineSum(attempts),
+    // Nearly all jobs have none: nothing is written of it for them.
+    unpricedCalls: unpriced.length === 0 ? undefined : unpriced.length,
+  };
 }
 
 /** What a job has cost so far. */

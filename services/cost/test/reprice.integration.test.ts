@@ -75,6 +75,7 @@ const NONE = { told: [], pending: 0 };
 describe("when the price of a call arrives", () => {
   test("its job costs what it took, the totals hold it once, and its own row stays as it was", async () => {
     const job = await unpricedJob();
+    expect(job.unpricedCalls).toBe(1);
     const before = (await world.view(job)).attempts[0];
     expect(await totalsOf()).toMatchObject({ costPicoUsd: 0n, unpricedCalls: 1, atRiskPicoUsd: 1_000n });
     world.clock.now = START + 7_200_000;
@@ -85,6 +86,7 @@ describe("when the price of a call arrives", () => {
     ]);
     const after = await world.view(job);
     expect(await world.ledger.attempts.read(job.jobId, 1)).toEqual(before);
+    expect(after.job.unpricedCalls).toBe(0);
     expect(after.attempts[0]?.adjustments).toMatchObject([
       { k: 1, reason: "priced", costPicoUsd: PRICED, price: { bookVersion: "2" }, atMs: START + 7_200_000 },
     ]);

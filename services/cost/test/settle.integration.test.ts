@@ -35,6 +35,7 @@ describe("settle", () => {
       counted: [1],
     });
     expect(ended).not.toHaveProperty("attentionAt");
+    expect(ended).not.toHaveProperty("unpricedCalls");
     expect(await world.totals(job.tenant)).toEqual({ calls: 1, costPicoUsd: COST });
     expect(world.events).toMatchObject([{ jobId: job.jobId, version: ended.version, status: "succeeded" }]);
   });
@@ -80,7 +81,7 @@ describe("settle", () => {
     const { job: ended, attempts } = await world.view(job);
     const estimate = { method: "utf8-bytes/3", usage: USAGE, costPicoUsd: COST };
     expect(attempts).toMatchObject([{ state: "settled", estimate }]);
-    expect(ended.costPicoUsd).toBe(0n);
+    expect(ended).toMatchObject({ costPicoUsd: 0n, unpricedCalls: 1 });
     expect(await world.totals(job.tenant)).toEqual({ calls: 1, costPicoUsd: 0n });
   });
 

@@ -174,7 +174,7 @@ async function acceptedJob(ledger: Ledger, clock: { now: number }, overrides: Pa
   return (await ledger.jobs.read(jobId)) as JobRow;
 }
 
-const DECISION = {
+export const DECISION = {
   class: "SIMPLE" as const,
   confidence: 1,
   strategy: "local",

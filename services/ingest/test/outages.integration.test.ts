@@ -96,6 +96,7 @@ function requestsOf(jobId: string): [line: string, given: Ask][] {
     ["GET /v1/jobs?status=failed", {}],
     [`GET /v1/jobs/${jobId}/receipt`, {}],
     ["GET /v1/costs?from=2026-01-01&to=2026-04-02", {}],
+    ["GET /v1/savings?from=2026-01-01&to=2026-04-02", {}],
     ["POST /v1/jobs/batch", { body: batch }],
     [`POST /v1/jobs/${jobId}/replay`, {}],
     [`POST /v1/jobs/${jobId}/discard`, { body: { reason: "x" } }],

@@ -29,6 +29,7 @@ const CASES: Readonly<Record<string, { body?: unknown; status?: number }>> = {
   // Without a classifier a dry run is a 503 for everyone; with one it is tested end to end.
   "POST /v1/route/explain": { body: { input: "x" }, status: 503 },
   "GET /v1/costs": { status: 200 },
+  "GET /v1/savings": { status: 200 },
   "GET /v1/models": { status: 200 },
   "POST /v1/keys": { body: { tenant: "tenant-b" }, status: 201 },
   "GET /v1/keys": { status: 200 },

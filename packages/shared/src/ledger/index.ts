@@ -3,6 +3,7 @@ export { OWN_SCOPES, SCOPES } from "./access-keys.ts";
 export type { AdjustmentRow } from "./adjustment-row.ts";
 export type { Adjustments } from "./adjustments.ts";
 export { adjustmentOf, baselinePicoUsdOf, costPicoUsdOf } from "./adjustments.ts";
+export type { ArmJob, ArmSearch } from "./arm-jobs.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
 export type { AttemptsPage, Audit, TotalsItem } from "./audit.ts";
 export { baselineOf, baselineSum } from "./baseline.ts";
@@ -29,6 +30,8 @@ export type {
   StoredRequest,
   StoredShadow,
 } from "./rows.ts";
+export type { Arms, Savings } from "./savings.ts";
+export { addToArm, noArms, savingsOf, spendersOf } from "./savings.ts";
 export { shownDecision } from "./shown-decision.ts";
 export type { ConsultOutcome, JobView, Verdict } from "./states.ts";
 export {

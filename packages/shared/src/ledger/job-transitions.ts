@@ -53,6 +53,7 @@ export interface JobTransitions {
       failure?: StoredError | undefined;
       costPicoUsd: bigint;
       baselinePicoUsd?: bigint | undefined;
+      unpricedCalls?: number | undefined;
       counted: readonly number[];
       countedAtRisk?: readonly number[];
       /** When to look at the ended job again, because a call of it may still say how it ended. */
@@ -65,6 +66,7 @@ export interface JobTransitions {
     recount: {
       costPicoUsd: bigint;
       baselinePicoUsd?: bigint | undefined;
+      unpricedCalls?: number | undefined;
       counted: readonly number[];
       countedAtRisk?: readonly number[];
     },
@@ -72,7 +74,8 @@ export interface JobTransitions {
   /** Records that costs of attempts were adjusted, and how often each was. */
   adjust: (
     job: JobRow,
-    adjusted: Required<Pick<JobRow, "adjusted" | "costPicoUsd">> & Pick<JobRow, "baselinePicoUsd">,
+    adjusted: Required<Pick<JobRow, "adjusted" | "costPicoUsd">> &
+      Pick<JobRow, "baselinePicoUsd" | "unpricedCalls">,
   ) => Promise<JobRow | null>;
   /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
   replay: (

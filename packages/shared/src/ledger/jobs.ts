@@ -1,3 +1,4 @@
+import { type ArmJob, type ArmSearch, armJobs } from "./arm-jobs.ts";
 import { type JobTransitions, transitionsOn } from "./job-transitions.ts";
 import {
   ATTENTION_INDEX,
@@ -9,8 +10,8 @@ import {
   jobIdOf,
   jobKey,
   TENANT_INDEX,
-  TENANT_SHARDS,
   tenantShard,
+  tenantShards,
   tenantSort,
 } from "./keys.ts";
 import { jobAttributes, readAdjustment, readAttempt, readJob } from "./row-codec.ts";
@@ -54,6 +55,8 @@ export interface Jobs extends JobTransitions {
   /** The job and all its attempts, with their adjustments, read consistently. */
   view: (jobId: string) => Promise<JobView | null>;
   list: (page: ListPage) => Promise<JobRow[]>;
+  /** What all jobs of a tenant and a time say of the comparison of routed jobs with those held out; by an index that may lag. */
+  armJobs: (search: ArmSearch) => AsyncGenerator<ArmJob[]>;
   /** Ids of rows whose time for attention has come, by an index that may lag; at most `limit` of each part. */
   due: (nowMs: number, limit: number) => Promise<{ jobIds: string[]; isMore: boolean }>;
   /** Ids of all rows that want attention, whatever their time, in pages; a row that moves meanwhile may come again. */
@@ -100,6 +103,7 @@ export function jobsOn(store: Store, now: () => number): Jobs {
     view,
     ...transitionsOn(store, now),
     list: (page) => listJobs(store, read, page),
+    armJobs: (search) => armJobs(store, search),
     async due(nowMs, limit) {
       const found = await Promise.all(
         SHARDS.map((shard) =>
@@ -187,9 +191,8 @@ async function listJobs(
   if (cursor !== undefined && isAscending && cursor > low) low = cursor;
   if (cursor !== undefined && !isAscending && cursor < high) high = cursor;
   if (low > high) return [];
-  const shards = Array.from({ length: TENANT_SHARDS }, (_, shard) => `T#${tenant}#${shard}`);
   const pages = await Promise.all(
-    shards.map((shard) =>
+    tenantShards(tenant).map((shard) =>
       store.queryIndex({
         index: TENANT_INDEX,
         hash: ["tenantShard", shard],

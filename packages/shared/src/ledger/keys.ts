@@ -96,6 +96,11 @@ export function tenantShard(tenant: string, jobId: string): string {
   return `T#${tenant}#${shardOf(jobId, TENANT_SHARDS)}`;
 }
 
+/** All parts of a tenant's list of jobs. */
+export function tenantShards(tenant: string): string[] {
+  return Array.from({ length: TENANT_SHARDS }, (_, shard) => `T#${tenant}#${shard}`);
+}
+
 /** Parts of the list of jobs of all tenants that were given feedback; no tenant's list begins alike. */
 export function feedbackShards(): string[] {
   return Array.from({ length: TENANT_SHARDS }, (_, shard) => `F#${shard}`);

@@ -154,6 +154,7 @@ const job = fc.record(
     resultAttempt: count,
     costPicoUsd: pico,
     baselinePicoUsd: pico,
+    unpricedCalls: count,
     counted: fc.array(count),
     countedAtRisk: fc.array(count),
     adjusted: fc.dictionary(fc.stringMatching(/^\d{1,3}$/), count, { noNullPrototype: true }),

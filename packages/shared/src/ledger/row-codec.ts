@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
 import { AdjustmentRow } from "./adjustment-row.ts";
+import type { ArmJob } from "./arm-jobs.ts";
 import { decision } from "./decision-codec.ts";
 import { adjustmentNumbersOf, attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import { estimate, price } from "./price-codec.ts";
@@ -63,6 +64,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   estimate: "est",
   replayed: "rep",
   discarded: "dis",
+  unpricedCalls: "uc",
   feedback: "said",
   reservedPicoUsd: "res",
 };
@@ -248,6 +250,16 @@ export function readJob(item: StoredItem): JobRow {
     createdAt: createdAtOf(item["tenantSort"]),
   };
   return readRow(StoredJobRow, { ...withRowNames(item), ...inKeys });
+}
+
+const StoredArmJob = StoredJobRow.pick({
+  ...{ arm: true, status: true, costPicoUsd: true, baselinePicoUsd: true, unpricedCalls: true },
+  ...{ resultAttempt: true, counted: true, countedAtRisk: true },
+});
+
+/** The part of a job's row that says what it cost on which side. @throws SwitchyardError ROW_INVALID */
+export function readArmJob(item: StoredItem): ArmJob {
+  return readRow(StoredArmJob, withRowNames(item));
 }
 
 /** @throws SwitchyardError ROW_INVALID */

@@ -170,6 +170,8 @@ export const JobRow = z.object({
   /** Sum of the settled attempts, and what the baseline model would have cost for the tokens of the answers. */
   costPicoUsd: z.bigint().optional(),
   baselinePicoUsd: z.bigint().optional(),
+  /** Settled attempts that have no exact cost and are in no sum; absent where all have. */
+  unpricedCalls: z.number().optional(),
   /** Attempts whose cost the totals contain, and those whose risk they contain. */
   counted: z.array(z.number()).optional(),
   countedAtRisk: z.array(z.number()).optional(),

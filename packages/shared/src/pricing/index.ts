@@ -5,3 +5,5 @@ export type { PriceBook } from "./price-book.ts";
 export { readPriceBook, readPriceBookFile } from "./price-book.ts";
 export type { BookFile as PriceBookFile, Entry as PriceEntry } from "./price-file.ts";
 export type { Price } from "./rates.ts";
+export type { Sample } from "./welch.ts";
+export { dividedRounded, meanDifference } from "./welch.ts";

@@ -4,14 +4,13 @@ import {
   type AttemptRow,
   adjustmentOf,
   baselinePicoUsdOf,
-  baselineSum,
   costPicoUsdOf,
   type JobRow,
   type JobView,
   type Ledger,
 } from "@switchyard/shared/ledger";
 import { formatUsd, type PriceBook, priceUsage } from "@switchyard/shared/pricing";
-import { costOf } from "../settle.ts";
+import { moneyOf } from "../settle.ts";
 
 export interface RepriceOptions {
   ledger: Ledger;
@@ -145,11 +144,12 @@ async function apply(ledger: Ledger, row: AdjustmentRow): Promise<void> {
     const view = await ledger.jobs.view(row.jobId);
     if (view === null || timesAdjusted(view.job, row) >= row.k) return;
     const { job, attempts } = withRow(view, row);
+    const { costPicoUsd, baselinePicoUsd, unpricedCalls = 0 } = moneyOf(attempts);
     const moved = await ledger.jobs.adjust(job, {
       adjusted: { ...job.adjusted, [String(row.n)]: row.k },
-      costPicoUsd: costOf(attempts),
+      ...{ costPicoUsd, unpricedCalls },
       // A job that was replayed meanwhile sets it when it ends.
-      baselinePicoUsd: isTerminal(job.status) ? baselineSum(attempts) : undefined,
+      baselinePicoUsd: isTerminal(job.status) ? baselinePicoUsd : undefined,
     });
     if (moved !== null) return;
   }

@@ -10,6 +10,7 @@ import { jobReplaysRoute } from "./job-replays.ts";
 import { type JobRouteOptions, jobRoutes } from "./jobs.ts";
 import { type KeysOptions, keyRoutes } from "./keys.ts";
 import { type ModelsOptions, modelsRoute } from "./models.ts";
+import { savingsRoute } from "./savings.ts";
 
 /** Every route of the API; there is no other way in. */
 export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOptions & KeysOptions): Route[] {
@@ -23,6 +24,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     jobReplaysRoute(options),
     explainRoute(options),
     costsRoute(options),
+    savingsRoute(),
     modelsRoute(options),
     ...keyRoutes(options),
   ];

@@ -1,0 +1,62 @@
+import { jobIdOf, jobKey, TENANT_INDEX, tenantShards, tenantSort } from "./keys.ts";
+import { readArmJob } from "./row-codec.ts";
+import type { JobRow } from "./rows.ts";
+import type { Store } from "./store.ts";
+import type { StoredItem } from "./store-requests.ts";
+
+/** What a job's row says of the comparison of routed jobs with those held out. */
+export type ArmJob = Pick<
+  JobRow,
+  | "arm"
+  | "status"
+  | "costPicoUsd"
+  | "baselinePicoUsd"
+  | "unpricedCalls"
+  | "resultAttempt"
+  | "counted"
+  | "countedAtRisk"
+>;
+
+/** The jobs of a tenant that were created in a time, in milliseconds since the epoch, both inclusive. */
+export interface ArmSearch {
+  tenant: string;
+  fromMs: number;
+  toMs: number;
+}
+
+/** Read from each part of the list at once. */
+const PAGE_JOBS = 250;
+
+/**
+ * All jobs of a time, in no order and in pages, those that are on neither side too; by an index that may lag. A row is read for each,
+ * and of it only what is compared is parsed.
+ */
+export async function* armJobs(store: Store, search: ArmSearch): AsyncGenerator<ArmJob[]> {
+  let open = tenantShards(search.tenant).map((shard): Part => ({ shard }));
+  while (open.length > 0) {
+    const pages = await Promise.all(open.map((part) => pageOf(store, search, part)));
+    const items = await Promise.all(pages.flat().map(({ pk }) => store.get(jobKey(jobIdOf(pk)))));
+    yield items.filter((item) => item !== null).map(readArmJob);
+    open = open.flatMap(({ shard }, index) => {
+      const page = pages[index] ?? [];
+      return page.length < PAGE_JOBS ? [] : { shard, after: page.at(-1) };
+    });
+  }
+}
+
+interface Part {
+  shard: string;
+  after?: StoredItem | undefined;
+}
+
+function pageOf(store: Store, { fromMs, toMs }: ArmSearch, { shard, after }: Part): Promise<StoredItem[]> {
+  // "~" sorts after every job id, so that the last millisecond is included.
+  const bounds = { ":low": tenantSort(fromMs, ""), ":high": `${tenantSort(toMs, "")}~` };
+  return store.queryIndex({
+    index: TENANT_INDEX,
+    hash: ["tenantShard", shard],
+    range: ["tenantSort BETWEEN :low AND :high", bounds],
+    limit: PAGE_JOBS,
+    after,
+  });
+}
