@@ -104,6 +104,14 @@ describe("the catalogue of a service", () => {
     await writeFile(catalogueFile, "version: 1\nmodells: {}\n");
     expect(() => readCatalogue({ catalogueFile, pricesFile: null }, {})).toThrow(/wrong\.yaml:2:/);
   });
+
+  test("that is wrong is told together with what is wrong with the price book", async () => {
+    const [catalogueFile, pricesFile] = [join(folder, "both.yaml"), join(folder, "both.json")];
+    await writeFile(catalogueFile, "version: 1\nmodells: {}\n");
+    await writeFile(pricesFile, "{}");
+    const read = () => readCatalogue({ catalogueFile, pricesFile }, {});
+    expect(read).toThrow(/^both\.json:1:1 [\s\S]*^both\.yaml:2:/m);
+  });
 });
 
 describe("writing a job off", () => {

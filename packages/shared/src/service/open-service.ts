@@ -125,24 +125,48 @@ export async function untilAnswered(
 
 /**
  * The catalogue and the price book that the configuration names, or the shipped ones.
- * @throws SwitchyardError CONFIG_INVALID with all problems of the file.
+ * @throws SwitchyardError CONFIG_INVALID with all problems of both files.
  */
 export function readCatalogue(
   config: Pick<BaseConfig, "catalogueFile" | "pricesFile">,
   environment: Readonly<Record<string, string | undefined>>,
 ): { catalogue: Catalogue; prices: PriceBook } {
   const pricesFile = config.pricesFile ?? `${SHIPPED}prices.json`;
-  const prices = readPriceBook(readText(pricesFile, "SWITCHYARD_PRICES"), nameOf(pricesFile));
   const file = config.catalogueFile ?? `${SHIPPED}switchyard.yaml`;
-  const text = readText(file, "SWITCHYARD_CONFIG");
-  const catalogue = loadCatalogue({
-    text,
-    file: nameOf(file),
-    folder: dirname(file),
-    priceIds: prices,
-    environment,
+  const wrong: SwitchyardError[] = [];
+  const prices = unlessWrong(wrong, () =>
+    readPriceBook(readText(pricesFile, "SWITCHYARD_PRICES"), nameOf(pricesFile)),
+  );
+  const catalogue = unlessWrong(wrong, () =>
+    loadCatalogue({
+      text: readText(file, "SWITCHYARD_CONFIG"),
+      file: nameOf(file),
+      folder: dirname(file),
+      // Of a book that cannot be read nobody can say what it lacks.
+      priceIds: prices ?? { has: () => true },
+      environment,
+    }),
+  );
+  const [first, ...others] = wrong;
+  if (first !== undefined) throw others.length === 0 ? first : together(wrong);
+  return { catalogue, prices } as { catalogue: Catalogue; prices: PriceBook };
+}
+
+function unlessWrong<Value>(wrong: SwitchyardError[], read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SwitchyardError)) throw error;
+    wrong.push(error);
+    return null;
+  }
+}
+
+function together(wrong: readonly SwitchyardError[]): SwitchyardError {
+  const message = wrong.map((error) => error.message).join("\n");
+  return new SwitchyardError("CONFIG_INVALID", message, {
+    problems: wrong.flatMap(({ problems }) => problems),
   });
-  return { catalogue, prices };
 }
 
 function readText(path: string, variable: string): string {
