@@ -1,16 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
-import { type Ledger, openLedger } from "@switchyard/shared/ledger";
+import type { Ledger } from "@switchyard/shared/ledger";
 import { readPriceBook } from "@switchyard/shared/pricing";
+import { openLedgerFrom } from "@switchyard/shared/service";
 import { reprice } from "./reprice/reprice.ts";
 import { savingLines } from "./savings/saving-lines.ts";
 import { verifyTotals } from "./verify/verify-totals.ts";
 
-const USAGE = `usage:
-  ledger.ts verify [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
-  ledger.ts savings [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
-  ledger.ts reprice [--write] [--measured] [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+/** What it can be asked. */
+export const LEDGER_USAGE = `usage:
+  ledger verify [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+  ledger savings [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+  ledger reprice [--write] [--measured] [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
 
 verify recomputes every total from the rows of calls and tells what differs. It reads the whole table twice.
 savings compares what routed jobs cost with those that were held out at random, of the last 30 days unless told. It reads a row for
@@ -19,14 +21,6 @@ reprice prices calls that had no price by the present price book, at the price o
 that changes; with --write it is written, as rows beside those of the calls. With --measured calls that had a price are priced
 again, too. It reads the whole table once, and the book that SWITCHYARD_PRICES names, else the one that is shipped.
 Days are of UTC, both inclusive. Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE and AWS_REGION, as the services do.`;
-
-/** The settings that the ledger depends on; Redis is not among them. */
-const ledgerSettings = {
-  dynamodbEndpoint: baseSettings.dynamodbEndpoint,
-  awsRegion: baseSettings.awsRegion,
-  dynamodbTable: baseSettings.dynamodbTable,
-  pricesFile: baseSettings.pricesFile,
-} as const;
 
 const SHIPPED = fileURLToPath(new URL("../../../prices.json", import.meta.url));
 
@@ -59,15 +53,11 @@ export async function manageLedger(
   write: Write,
 ): Promise<boolean> {
   const { run, asked } = readCommand(args);
-  const config = readEnvironment(ledgerSettings, source);
-  const pricesFile = config.pricesFile ?? SHIPPED;
-  const ledger = openLedger({
-    tableName: config.dynamodbTable,
-    region: config.awsRegion,
-    ...(config.dynamodbEndpoint === null ? {} : { endpoint: config.dynamodbEndpoint }),
-  });
+  const { pricesFile } = readEnvironment({ pricesFile: baseSettings.pricesFile }, source);
+  const bookFile = pricesFile ?? SHIPPED;
+  const ledger = openLedgerFrom(source);
   try {
-    const readBook = () => readPriceBook(source.readFile(pricesFile), pricesFile);
+    const readBook = () => readPriceBook(source.readFile(bookFile), bookFile);
     return await run({ ledger, asked, readBook, write });
   } finally {
     ledger.close();
@@ -129,7 +119,7 @@ function readCommand(args: readonly string[]): { run: (command: Command) => Prom
   const name = positionals.join(" ");
   const run = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const isForReprice = values.measured === true || values.write === true;
-  if (run === undefined || (isForReprice && name !== "reprice")) throw new RangeError(USAGE);
+  if (run === undefined || (isForReprice && name !== "reprice")) throw new RangeError(LEDGER_USAGE);
   for (const bound of ["from", "to"] as const) {
     const day = values[bound];
     if (day !== undefined && !isDay(day)) throw new RangeError(`--${bound} must be a day such as 2026-01-31`);
@@ -148,7 +138,7 @@ function parsed(args: readonly string[]) {
     const own = args.filter((argument) => argument !== "--");
     return parseArgs({ args: own, allowPositionals: true, options });
   } catch (error) {
-    throw new RangeError(`${(error as Error).message}\n${USAGE}`);
+    throw new RangeError(`${(error as Error).message}\n${LEDGER_USAGE}`);
   }
 }
 

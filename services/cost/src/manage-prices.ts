@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { importPrices } from "./prices/import-prices.ts";
 
-const USAGE = `usage:
-  prices.ts import <file> [--write] [--sha256 <digest>] [--from 2026-08-01] [--only openai,bedrock] [--book prices.json]
+/** What it can be asked. */
+export const PRICES_USAGE = `usage:
+  prices import <file> [--write] [--sha256 <digest>] [--from 2026-08-01] [--only openai,bedrock] [--book prices.json]
 
 Shows what the price book would become with the prices of a model_prices_and_context_window.json; with --write it is
 written. Prices that change do so on the day of --from, today unless it is given. With --sha256 the file must be that one.
@@ -58,7 +59,7 @@ function readCommand(
 ): Given {
   const { values, positionals } = parsed(args);
   const [verb, file, ...others] = positionals;
-  if (verb !== "import" || file === undefined || others.length > 0) throw new RangeError(USAGE);
+  if (verb !== "import" || file === undefined || others.length > 0) throw new RangeError(PRICES_USAGE);
   const from = values.from ?? new Date(nowMs).toISOString().slice(0, 10);
   if (!isDay(from)) throw new RangeError("--from must be a day such as 2026-08-01");
   const { sha256 } = values;
@@ -78,7 +79,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new RangeError(`${(error as Error).message}\n${USAGE}`);
+    throw new RangeError(`${(error as Error).message}\n${PRICES_USAGE}`);
   }
 }
 

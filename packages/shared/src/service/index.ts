@@ -1,3 +1,4 @@
+export { openLedgerFrom } from "./open-ledger.ts";
 export type { Service } from "./open-service.ts";
 export { openService, readCatalogue, untilAnswered } from "./open-service.ts";
 export { openOperations } from "./operations.ts";
