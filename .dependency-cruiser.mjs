@@ -54,6 +54,7 @@ const foreignRules = [
   endsIn("providers-end-in-adapters", "openai|undici|@aws-sdk/client-bedrock[a-z-]*", {
     home: "^services/invoker/src/providers/",
   }),
+  endsIn("commander-ends-in-the-command", "commander", { home: "^packages/cli/src/" }),
   endsIn("express-ends-in-ingest", "express|helmet", { home: "^services/ingest/src/" }),
 ];
 
@@ -67,9 +68,9 @@ const borders = [
   },
   {
     name: "services-on-top",
-    comment: "Only the launcher and what runs whole systems may import a service.",
+    comment: "Only the launcher, the command and what runs whole systems may import a service.",
     severity: "error",
-    from: { path: "^packages/", pathNot: "^packages/launcher/" },
+    from: { path: "^packages/", pathNot: "^packages/(launcher|cli)/" },
     to: { path: "^services/" },
   },
   {
@@ -79,22 +80,29 @@ const borders = [
     to: { path: "^packages/launcher/" },
   },
   {
-    name: "service-for-services",
-    comment: "The composition of a service is for services and for what starts them.",
+    name: "command-on-top",
     severity: "error",
-    from: { pathNot: [`${SHARED}service/`, "^packages/launcher/", "^services/", ...NOT_SHIPPED] },
+    from: { pathNot: ["^packages/cli/", "^test/"] },
+    to: { path: "^packages/cli/" },
+  },
+  {
+    name: "service-for-services",
+    comment:
+      "The composition of a service is for services, for what starts them, and for the command beside them.",
+    severity: "error",
+    from: { pathNot: [`${SHARED}service/`, "^packages/(launcher|cli)/", "^services/", ...NOT_SHIPPED] },
     to: { path: `${SHARED}service/` },
   },
   {
     name: "testkit-not-shipped",
     severity: "error",
-    from: { path: "^(packages/shared|services/[^/]+)/", pathNot: NOT_SHIPPED },
+    from: { path: "^(packages/(shared|cli)|services/[^/]+)/", pathNot: NOT_SHIPPED },
     to: { path: "^packages/testkit/" },
   },
   {
     name: "simulator-not-shipped",
     severity: "error",
-    from: { path: "^(packages/shared|services/[^/]+)/", pathNot: NOT_SHIPPED },
+    from: { path: "^(packages/(shared|cli)|services/[^/]+)/", pathNot: NOT_SHIPPED },
     to: { path: "^packages/simulator/" },
   },
   {

@@ -5,7 +5,7 @@ import ts from "typescript";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Code that ships, the simulated provider, whose bill is the witness, and what decides which model is paid. */
-const SHIPPED = /\/(packages\/(shared|launcher|simulator)|services\/[^/]+|training)\/src\//;
+const SHIPPED = /\/(packages\/(cli|shared|launcher|simulator)|services\/[^/]+|training)\/src\//;
 const TEST = /\.(test|test-suite)\.ts$|__fixtures__/;
 /** A name that ends so holds money: `costPicoUsd`, `total_usd`. */
 const MONEY = /(^usd|Usd|_usd)$/;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { baseSettings, settingsTable } from "@switchyard/shared/config";
 import { expect, test } from "vitest";
+import { cliSettings } from "../packages/cli/src/settings.ts";
 import { classifierSettings } from "../services/classifier/src/config.ts";
 import { costSettings } from "../services/cost/src/config.ts";
 import { ingestSettings } from "../services/ingest/src/config.ts";
@@ -19,6 +20,7 @@ test.each([
   ["classifier", classifierSettings],
   ["invoker", invokerSettings],
   ["cost", costSettings],
+  ["the command", cliSettings],
 ] as const)("docs/configuration.md lists just the settings of %s, as they are", (service, settings) => {
   const rows = settingsTable(settings)
     .filter(({ name }) => !SHARED.has(name))

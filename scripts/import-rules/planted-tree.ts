@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 export const ROOT = join(import.meta.dirname, "../..");
 
 const CONCEPTS = readdirSync(join(ROOT, "packages/shared/src"));
-const PACKAGES = ["shared", "simulator", "testkit", "launcher"].map((name) => `packages/${name}`);
+const PACKAGES = ["shared", "simulator", "testkit", "launcher", "cli"].map((name) => `packages/${name}`);
 const SERVICES = ["ingest", "classifier", "invoker", "cost"].map((name) => `services/${name}`);
 
 /** One file to plant: its path in the repository's layout, and its text. */

@@ -1,0 +1,32 @@
+import { SwitchyardError } from "@switchyard/shared/errors";
+import { CommanderError } from "commander";
+import { CommandFailure } from "./failure.ts";
+import { buildProgram } from "./program.ts";
+import type { ExitCode, Terminal } from "./terminal.ts";
+
+/** The program `switchyard`. Never rejects: answers the exit code, and has told what is wrong. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const endWith = (code: ExitCode) => {
+    exitCode = code;
+  };
+  try {
+    await buildProgram({ ...terminal, endWith }).parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has told it already; help that was asked for is no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.writeError(`${toldOf(error)}\n`);
+    return error instanceof CommandFailure ? error.exitCode : 2;
+  }
+}
+
+/** Problems of a configuration are a line each, and say themselves where they are. */
+function toldOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const isKnown = error instanceof CommandFailure || error instanceof SwitchyardError;
+  if (text.includes("\n")) return text;
+  return isKnown || error instanceof RangeError
+    ? `switchyard: ${text}`
+    : `switchyard: ${text}; that is a bug: report it`;
+}
