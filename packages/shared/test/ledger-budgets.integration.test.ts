@@ -11,7 +11,7 @@ test("budgets are stored, replaced, listed and removed", async () => {
   await ledger.budgets.put("b", BODY);
   await ledger.budgets.put("a", BODY);
   const whole: BudgetBody = {
-    ...{ tenant: "acme", key: "k", tag: { name: "team", value: "" }, window: "week", time_zone: "UTC" },
+    ...{ tenant: "acme", key: "k", tag: { name: "team", value: "red" }, window: "week", time_zone: "UTC" },
     ...{ limit_usd: "0.000000000001", alert_at_percent: 80, hard_stop: false },
   };
   await ledger.budgets.put("a", whole);

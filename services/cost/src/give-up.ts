@@ -3,7 +3,7 @@ import type { SwitchyardError } from "@switchyard/shared/errors";
 import { verdictOf } from "@switchyard/shared/ledger";
 import { later } from "@switchyard/shared/queues";
 import { writeOffWith } from "@switchyard/shared/service";
-import { LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions } from "./settle.ts";
+import { charged, LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions } from "./settle.ts";
 
 /**
  * What settle does with a job that it cannot settle: it asks itself once more, with the reason on the row. A job
@@ -11,7 +11,7 @@ import { LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions } from "./settl
  * totals lack it until the sweeper's hourly look finds a settle that survives it.
  */
 export function giveUpWith(options: SettleOptions) {
-  const { ledger, events, metrics, now = ledger.now } = options;
+  const { ledger, metrics, now = ledger.now } = options;
   const writeOff = writeOffWith(ledger);
   return async (message: SettleMessage, error: SwitchyardError): Promise<SettleMessage | null> => {
     if (error.code !== "JOB_POISONED") return writeOff(message, error);
@@ -29,8 +29,8 @@ export function giveUpWith(options: SettleOptions) {
       attentionAt: now() + LATE_CALL_LOOK_MS,
     });
     if (ended === null) throw later("the row moved meanwhile", 20);
-    events.publish(ended);
     observe(metrics, ended, "failed");
+    await charged(options, { job: ended, attempts: view.attempts });
     return null;
   };
 }

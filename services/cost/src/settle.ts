@@ -15,9 +15,11 @@ import { failpoint } from "@switchyard/shared/lifecycle";
 import { approximateUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
 import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
+import type { ChargeBudgets } from "./budgets/charge-budgets.ts";
 
 export interface SettleOptions {
   ledger: Ledger;
+  chargeBudgets: ChargeBudgets;
   events: EventPublisher;
   metrics: Metrics;
   now?: () => number;
@@ -42,7 +44,9 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     if (view === null || view.job.generation !== message.generation) return null;
     const verdict = verdictOf(view, now());
     if ("leave" in verdict) {
-      if (verdict.leave === "terminal") await countLateCalls(ledger, view);
+      if (verdict.leave !== "terminal") return null;
+      await countLateCalls(ledger, view);
+      await options.chargeBudgets(view, true);
       return null;
     }
     if ("waitUntil" in verdict) {
@@ -65,10 +69,22 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     const ended = await ledger.jobs.end(view.job, end);
     if (ended === null) throw later("the row moved meanwhile", 20);
     failpoint("settle.afterEnd");
-    options.events.publish(ended);
     observe(options.metrics, ended, verdict.end);
+    await charged(options, { job: ended, attempts: view.attempts });
     return null;
   };
+}
+
+/** Before anybody hears of the end: who then submits the next job finds what this one held. */
+export async function charged(
+  { chargeBudgets, events }: Pick<SettleOptions, "chargeBudgets" | "events">,
+  view: JobView,
+): Promise<void> {
+  try {
+    await chargeBudgets(view, false);
+  } finally {
+    events.publish(view.job);
+  }
 }
 
 /**

@@ -11,7 +11,13 @@ const POISONED = new SwitchyardError("JOB_POISONED", "5 runs or more ended witho
 function giveUp(world: World, { jobId }: { jobId: string }, error = POISONED) {
   const { ledger, metrics, events, clock } = world;
   const publisher = { publish: (event: (typeof events)[number]) => void events.push(event) };
-  const up = giveUpWith({ ledger, metrics, events: publisher, now: () => clock.now });
+  const up = giveUpWith({
+    ledger,
+    chargeBudgets: async () => {},
+    metrics,
+    events: publisher,
+    now: () => clock.now,
+  });
   return up({ version: 1, jobId, generation: 1 }, error);
 }
 

@@ -109,7 +109,10 @@ describe("settle", () => {
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const silent = openLedger({ tableName: "t", region: "us-east-1", endpoint: `http://127.0.0.1:${port}` });
-    const handler = settleWith({ ledger: silent, events: { publish: () => {} }, metrics: world.metrics });
+    const handler = settleWith({
+      ...{ ledger: silent, chargeBudgets: async () => {}, events: { publish: () => {} } },
+      metrics: world.metrics,
+    });
     const time = new AbortController();
     const run = () => handler({ version: 1, jobId: newJobId(), generation: 1 }, { signal: time.signal });
     const first = run();

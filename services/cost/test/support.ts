@@ -13,6 +13,7 @@ import {
 import type { JobEvent } from "@switchyard/shared/queues";
 import { createLogger, createMetrics, type Metrics } from "@switchyard/shared/telemetry";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import type { ChargeBudgets } from "../src/budgets/charge-budgets.ts";
 import type { RestoreOptions } from "../src/restore.ts";
 import { settleWith } from "../src/settle.ts";
 import { sweepOnce } from "../src/sweep.ts";
@@ -52,6 +53,8 @@ export interface World {
   clock: { now: number; waitMs: number };
   metrics: Metrics;
   events: JobEvent[];
+  /** What stage settle charges; nothing unless a test says otherwise. */
+  charging: { charge: ChargeBudgets };
   summoned: Summoned[];
   settle: (job: Pick<JobRow, "jobId">, facts?: SettleMessage["attempt"], on?: Ledger) => Promise<null>;
   /** As settle, but by a summons of that generation. */
@@ -82,6 +85,7 @@ export async function usingWorld(): Promise<World> {
   await ledger.createTable();
   const metrics = createMetrics("test");
   const events: JobEvent[] = [];
+  const charging: World["charging"] = { charge: async () => {} };
   const summoned: Summoned[] = [];
   const publisher = { publish: (event: JobEvent) => void events.push(event) };
   const summoner = {
@@ -101,7 +105,8 @@ export async function usingWorld(): Promise<World> {
     { jobId }: Pick<JobRow, "jobId">,
     { generation, facts, on }: { generation: number; facts: SettleMessage["attempt"]; on: Ledger },
   ): Promise<null> {
-    const handler = settleWith({ ledger: on, events: publisher, metrics, now });
+    const chargeBudgets: ChargeBudgets = (seen, isRepeat) => charging.charge(seen, isRepeat);
+    const handler = settleWith({ ledger: on, chargeBudgets, events: publisher, metrics, now });
     const message = { version: 1 as const, jobId, generation };
     const context = { signal: new AbortController().signal };
     return (await handler(facts === undefined ? message : { ...message, attempt: facts }, context)) as null;
@@ -113,6 +118,7 @@ export async function usingWorld(): Promise<World> {
     clock,
     metrics,
     events,
+    charging,
     summoned,
     settle: (of, facts, on = ledger) => settled(of, { generation: 1, facts, on }),
     settleOf: (of, generation, facts) => settled(of, { generation, facts, on: ledger }),

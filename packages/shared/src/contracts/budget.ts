@@ -22,7 +22,7 @@ const MAX_LIMIT = /^(\d{1,6}(\.\d+)?|1000000(\.0+)?)$/;
 
 const tag = {
   name: z.string().min(1, "must not be empty").max(SUBMIT_LIMITS.metadataKeyLength),
-  value: z.string().max(SUBMIT_LIMITS.metadataValueLength),
+  value: z.string().min(1, "must not be empty").max(SUBMIT_LIMITS.metadataValueLength),
 };
 
 const fields = {

@@ -3,6 +3,7 @@ import type { BudgetBody } from "../contracts/index.ts";
 import { parseUsd } from "../pricing/index.ts";
 import type { StoredBudgets } from "./budgets.ts";
 import type { JobRow } from "./rows.ts";
+import { taggedBy } from "./tags.ts";
 
 /** The budgets of the installation, as one process knows them. */
 export interface BudgetList {
@@ -70,7 +71,7 @@ export function budgetOf(id: string, body: BudgetBody, source: Budget["source"])
     subject: {
       ...(tenant === undefined ? {} : { tenant }),
       ...(key === undefined ? {} : { key }),
-      ...(tag === undefined ? {} : { tag }),
+      ...(tag === undefined ? {} : { tag: asKept(tag) }),
     },
     window: timeZone === undefined ? { length, kind: "rolling" } : { length, kind: "calendar", timeZone },
     limitPicoUsd,
@@ -79,6 +80,11 @@ export function budgetOf(id: string, body: BudgetBody, source: Budget["source"])
     isHard: body.hard_stop,
     source,
   };
+}
+
+/** A job's row keeps a long value shortened. */
+function asKept({ name, value }: { name: string; value: string }): { name: string; value: string } {
+  return { name, value: taggedBy({ [name]: value }, [name]).tags?.[name] ?? value };
 }
 
 /** Whose job it is, and under which tags it is counted. */

@@ -10,7 +10,7 @@ export { baselineOf, baselineSum } from "./baseline.ts";
 export type { CostState } from "./booking.ts";
 export { bookingOf, costStateOf } from "./booking.ts";
 export type { BudgetList } from "./budget-list.ts";
-export { budgetOf, openBudgetList, payerOf } from "./budget-list.ts";
+export { BUDGETS_KNOWN_MS, budgetOf, openBudgetList, payerOf } from "./budget-list.ts";
 export type { StoredBudgets } from "./budgets.ts";
 export type { Contents } from "./contents.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";

@@ -20,8 +20,12 @@ const NOT_WHOLE = "none";
  * A restart gives Redis another id, and with it perhaps older data; a wipe takes the mark; a replica that takes over has an id of
  * its own and the mark of its master.
  */
-export function openRunMark(redis: Redis, prefix: string): RunMark {
-  const key = `${prefix}:sweeper:run-id`;
+export function openRunMark(
+  redis: Redis,
+  prefix: string,
+  keeper: "sweeper" | "budgets" = "sweeper",
+): RunMark {
+  const key = `${prefix}:${keeper}:run-id`;
   return {
     async lostRun() {
       const [marked, runId] = await Promise.all([redis.get(key), runIdOf(redis)]);

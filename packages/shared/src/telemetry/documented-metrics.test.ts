@@ -62,6 +62,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
   expect([...labels].filter((label) => !bounded.includes(label)).sort()).toEqual([
     "action",
     "arm",
+    "budget",
     "direction",
     "from",
     "kind",

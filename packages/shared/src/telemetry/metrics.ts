@@ -23,6 +23,7 @@ export function createMetrics(service: string) {
     ...stageMetrics(registers),
     ...providerMetrics(registers),
     ...usageMetrics(registers),
+    ...budgetMetrics(registers),
   };
 }
 
@@ -238,6 +239,38 @@ function usageMetrics(registers: Registry[]) {
       help: "Settled calls with tokens that have no rate; they are never booked as 0.",
       labelNames: ["model"],
       registers,
+    }),
+  };
+}
+
+/** How budgets stand, as one cost process at a time shows it; there are at most 500. */
+function budgetMetrics(registers: Registry[]) {
+  const labelNames = ["budget"] as const;
+  return {
+    budgetReady: new Gauge<"budget">({
+      name: "switchyard_budget_ready",
+      help: "0 while what was spent of a budget is being looked up, and nothing is called that counts in it.",
+      ...{ labelNames, registers },
+    }),
+    budgetLimitUsd: new Gauge<"budget">({
+      name: "switchyard_budget_limit_usd",
+      help: "Limit of a budget, for graphs.",
+      ...{ labelNames, registers },
+    }),
+    budgetSpentUsd: new Gauge<"budget">({
+      name: "switchyard_budget_spent_usd",
+      help: "What was spent of a budget in its present window, at most, for graphs.",
+      ...{ labelNames, registers },
+    }),
+    budgetReservedUsd: new Gauge<"budget">({
+      name: "switchyard_budget_reserved_usd",
+      help: "What jobs in progress may yet cost under a budget, for graphs.",
+      ...{ labelNames, registers },
+    }),
+    budgetAlerts: new Counter<"budget">({
+      name: "switchyard_budget_alerts_total",
+      help: "Times that spending came to the alert of a budget.",
+      ...{ labelNames, registers },
     }),
   };
 }

@@ -1,0 +1,73 @@
+import { isTerminal } from "@switchyard/shared/contracts";
+import type { BudgetList } from "@switchyard/shared/ledger";
+import type { BudgetAccounts, RunMark } from "@switchyard/shared/queues";
+import type { Metrics } from "@switchyard/shared/telemetry";
+import type { ChargeBudgets } from "./charge-budgets.ts";
+import { openNewcomers } from "./newcomers.ts";
+import { openRebuilder, type RebuildOptions } from "./rebuild.ts";
+import { forgetBudgets, tellBudgets } from "./tell-budgets.ts";
+
+export interface KeepOptions extends RebuildOptions {
+  budgets: BudgetList;
+  accounts: BudgetAccounts;
+  runMark: RunMark;
+  chargeBudgets: ChargeBudgets;
+  metrics: Metrics;
+}
+
+/** Makes accounts of all budgets in Redis, and keeps them right. */
+export interface BudgetKeeper {
+  /** What is due; `isStill` says between pages of rows whether to go on. Rejects when Redis or DynamoDB does not answer. */
+  round: (isStill: () => Promise<boolean>) => Promise<void>;
+}
+
+/** What was spent is compared with the totals so often. */
+const CHECK_EVERY_MS = 300_000;
+/** A job that was covered so long ago has its row by now, or never will. */
+const ORPHAN_MS = 60_000;
+/** A live job is looked at again so much later. */
+const LOOK_AGAIN_MS = 600_000;
+const LOOKED_AT_ONCE = 200;
+
+export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
+  const { budgets: list, accounts, upkeep, runMark, metrics, now } = options;
+  const rebuilder = openRebuilder(options);
+  const known = openNewcomers();
+  let checkedAtMs = now();
+
+  return {
+    async round(isStill) {
+      const all = await list.all();
+      await upkeep.forget(all);
+      if (all.length === 0) return forgetBudgets(metrics);
+      const budgets = known(all, now());
+      const lostRun = await runMark.lostRun();
+      const standings = await accounts.read(budgets, now());
+      const unbuilt = lostRun === null ? budgets.filter((_, at) => standings[at]?.isBuilt !== true) : budgets;
+      if (unbuilt.length > 0) {
+        const isDone = await rebuilder.build(unbuilt, lostRun !== null, isStill);
+        if (isDone && lostRun !== null) await runMark.markWhole(lostRun);
+      } else if (now() - checkedAtMs >= CHECK_EVERY_MS) {
+        await rebuilder.check(budgets);
+        checkedAtMs = now();
+      }
+      await lookAtHolders(options);
+      await tellBudgets(options, budgets, await accounts.read(budgets, now()));
+    },
+  };
+}
+
+/** Jobs that hold what nobody else will release: whoever reserved it died before there was a row, or after its end. */
+async function lookAtHolders({ ledger, upkeep, accounts, chargeBudgets, now }: KeepOptions): Promise<void> {
+  const live: string[] = [];
+  for (const jobId of await upkeep.holders(now() - ORPHAN_MS, LOOKED_AT_ONCE)) {
+    const view = await ledger.jobs.view(jobId);
+    if (view !== null && !isTerminal(view.job.status)) {
+      live.push(jobId);
+      continue;
+    }
+    if (view !== null) await chargeBudgets(view, true);
+    await accounts.release(jobId);
+  }
+  await upkeep.looked(live, now() + LOOK_AGAIN_MS - ORPHAN_MS);
+}

@@ -1,0 +1,41 @@
+import type { Budget, BudgetStanding } from "@switchyard/shared/budgets";
+import { approximateUsd, formatUsd } from "@switchyard/shared/pricing";
+import type { BudgetUpkeep } from "@switchyard/shared/queues";
+import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+
+export interface TellOptions {
+  upkeep: Pick<BudgetUpkeep, "alert">;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** Shows how the budgets stand, and alerts of those that have come to their threshold; once, until they are below it. */
+export async function tellBudgets(
+  { upkeep, metrics, log }: TellOptions,
+  budgets: readonly Budget[],
+  standings: readonly BudgetStanding[],
+): Promise<void> {
+  forgetBudgets(metrics);
+  for (const [index, budget] of budgets.entries()) {
+    const standing = standings[index];
+    if (standing === undefined) continue;
+    const { id, limitPicoUsd, alertPicoUsd } = budget;
+    const { spentPicoUsd, reservedPicoUsd, isBuilt } = standing;
+    metrics.budgetReady.set({ budget: id }, isBuilt ? 1 : 0);
+    metrics.budgetLimitUsd.set({ budget: id }, approximateUsd(limitPicoUsd));
+    metrics.budgetSpentUsd.set({ budget: id }, approximateUsd(spentPicoUsd));
+    metrics.budgetReservedUsd.set({ budget: id }, approximateUsd(reservedPicoUsd));
+    if (alertPicoUsd === null || !isBuilt) continue;
+    const isAlerting = spentPicoUsd >= alertPicoUsd;
+    if (!(await upkeep.alert(budget, isAlerting)) || !isAlerting) continue;
+    metrics.budgetAlerts.inc({ budget: id });
+    const sums = { spentUsd: formatUsd(spentPicoUsd), limitUsd: formatUsd(limitPicoUsd) };
+    log.warn({ budget: id, ...sums }, "a budget has come to its alert");
+  }
+}
+
+/** Somebody else shows them, or they are no more. */
+export function forgetBudgets(metrics: Metrics): void {
+  const { budgetReady, budgetLimitUsd, budgetSpentUsd, budgetReservedUsd } = metrics;
+  for (const gauge of [budgetReady, budgetLimitUsd, budgetSpentUsd, budgetReservedUsd]) gauge.reset();
+}
