@@ -215,7 +215,7 @@ describe("keys, ledger and prices", () => {
 
 describe("config check", () => {
   const replay = (...args: string[]) => switchyard(["config", "check", ...args, "--replay-since", "24h"]);
-  const totals = /^(\d+) jobs in all: (\S+) USD then, (\S+) now: (\S+) .*; baseline (\S+)$/m;
+  const totals = /^(\d+) jobs in all: (\S+) USD then, (\S+) now: (\S+) .*\nwith the baseline: (\S+)$/m;
 
   test("every problem of both files is told at once", async () => {
     const file = changed("wrong.yaml", SHIPPED, [
@@ -240,10 +240,10 @@ describe("config check", () => {
     ]);
     const { code, out } = await switchyard(["config", "check", file, "--assume-active", "openai"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^sim-small +simulated +yes +simulated\/sim-small$/m);
-    expect(out).toMatch(/^odd +openai +no +none$/m);
-    expect(out).toMatch(/^gpt-4o-mini +openai +yes /m);
-    expect(out).toMatch(/^nova-lite +bedrock +no /m);
+    expect(out).toMatch(/^sim-small +yes +simulated\/sim-small$/m);
+    expect(out).toMatch(/^odd +no price +none$/m);
+    expect(out).toMatch(/^gpt-4o-mini +yes /m);
+    expect(out).toMatch(/^nova-lite +not active /m);
     expect(out).toMatch(/^not active: bedrock: BEDROCK_REGION not set$/m);
     expect(out).toMatch(/^! model odd: no price "openai\/odd" in the price book/m);
     const wrong = await switchyard(["config", "check", "--assume-active", "openia"]);
@@ -265,12 +265,12 @@ describe("config check", () => {
     const limited = simple.filter(({ id }) => id === jobs[4]?.id);
     const moved = simple.filter((job) => !limited.includes(job));
     expect([limited.length, moved.length]).toEqual([1, MANY + 1]);
-    const line = /^SIMPLE +sim-small → sim-large +(\d+) +(\S+) +(\S+) +(\S+) +(\S+)$/m.exec(out)?.slice(1);
+    const line = /^ {2}sim-small → sim-large +(\d+) +(\S+) +(\S+) +(\S+) +(\S+)$/m.exec(out)?.slice(1);
     const [then, most] = [sumOf(moved, "total_usd"), sumOf(moved, "baseline_usd")];
     expect(line).toEqual([String(moved.length), ...[then, most, most - then, most].map(formatUsd)]);
-    expect(out).toMatch(/^SIMPLE +sim-small → none +1 +\S+ +- +- +-$/m);
+    expect(out).toMatch(/^ {2}sim-small → none +1 +\S+ +- +- +-$/m);
     expect(out).toMatch(/^! 1 SIMPLE job: no route: max_cost_exceeded$/m);
-    expect(out).toMatch(/^SIMPLE +sim-large +1 +(\S+) +\1 +0 /m);
+    expect(out).toMatch(/^SIMPLE\n {2}sim-large +1 +(\S+) +\1 +0 /m);
   });
 
   test("other prices are those of the book that is given, for the tokens of then", async () => {
@@ -284,7 +284,7 @@ describe("config check", () => {
     const { out } = await replay("--prices", prices);
     const [math] = jobs.filter(({ model }) => model === "sim-math") as [Job];
     const cost = parseUsd(math.cost.total_usd);
-    const line = /^CALCULATION +sim-math +1 +(\S+) +(\S+) +(\S+) /m.exec(out)?.slice(1);
+    const line = /^CALCULATION\n {2}sim-math +1 +(\S+) +(\S+) +(\S+) /m.exec(out)?.slice(1);
     expect(line).toEqual([cost, 2n * cost, cost].map(formatUsd));
   });
 

@@ -12,7 +12,7 @@ test("what is 0 in every row is said once, and has no column", () => {
       "day         jobs  spend  baseline  net_saved",
       "2026-01-31     3    0.1       0.3        0.2",
       "",
-      "USD; hours and days of UTC. classifier, retry, unpriced_jobs, at_risk: 0 in every row.",
+      "USD, UTC. 0 in every row: classifier, retry, unpriced_jobs, at_risk.",
       "",
     ].join("\n"),
   );

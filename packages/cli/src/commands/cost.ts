@@ -64,8 +64,8 @@ export function costText(rows: readonly CostRow[], width: number | null): string
   const cells = rows.map((row) => [...groups, ...measures].map((name) => String(row[name] ?? "-")));
   const sums = groups.map((_, index) => (index === 0 ? "all" : ""));
   if (rows.length > 1) cells.push([...sums, ...measures.map((name) => sumOf(rows, name))]);
-  const none = empty.length === 0 ? "" : ` ${empty.map(titleOf).join(", ")}: 0 in every row.`;
-  return `${renderTable(columns, cells, width)}\nUSD; hours and days of UTC.${none}\n`;
+  const none = empty.length === 0 ? "" : ` 0 in every row: ${empty.map(titleOf).join(", ")}.`;
+  return `${renderTable(columns, cells, width)}\nUSD, UTC.${none}\n`;
 }
 
 /** Whole jobs, or money as the exact decimal that it is. */

@@ -3,7 +3,7 @@ import { JOB_CLASSES } from "@switchyard/shared/contracts";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import { renderTable } from "../screen/table.ts";
 
-const COLUMNS = [{ name: "model" }, { name: "provider" }, { name: "takes jobs" }, { name: "price" }];
+const COLUMNS = [{ name: "model" }, { name: "takes jobs" }, { name: "price" }];
 
 /** Every model with whether it takes jobs and the price it has now, and each route without those that take none. */
 export function modelsText(
@@ -14,12 +14,8 @@ export function modelsText(
   const priceOf = (model: Model) => prices.find(model, atMs)?.id ?? "none";
   const isUsable = (model: Model | undefined) =>
     model?.isActive === true && prices.find(model, atMs) !== null;
-  const rows = models.map((model) => [
-    model.id,
-    model.providerId,
-    isUsable(model) ? "yes" : "no",
-    priceOf(model),
-  ]);
+  const wordOf = (model: Model) => (isUsable(model) ? "yes" : model.isActive ? "no price" : "not active");
+  const rows = models.map((model) => [model.id, wordOf(model), priceOf(model)]);
   const routes = JOB_CLASSES.map((name) => {
     const usable = catalogue.routes[name].filter((id) => isUsable(catalogue.models.get(id)));
     return [name, usable.join(", ") || "nobody"];

@@ -1,11 +1,10 @@
-import { JOB_CLASSES } from "@switchyard/shared/contracts";
+import { JOB_CLASSES, type JobClass } from "@switchyard/shared/contracts";
 import { formatUsd } from "@switchyard/shared/pricing";
 import { type Column, renderTable } from "../screen/table.ts";
 import type { Replayed, ReplayGroup } from "./replay-jobs.ts";
 
 const COLUMNS: readonly Column[] = [
-  { name: "class" },
-  { name: "model" },
+  { name: "class and model" },
   { name: "jobs", align: "right" },
   { name: "cost then", align: "decimal" },
   { name: "cost now", align: "decimal" },
@@ -26,8 +25,8 @@ export function replayText(
 ): string {
   const priced = groups.filter(({ problem }) => problem === null);
   const others = groups.filter(({ problem }) => problem !== null);
-  const rows = [...groups].sort(byClass).map(rowOf);
-  const head = `jobs from ${instant(sinceMs)} on, routed with this file at the prices of ${instant(nowMs)}`;
+  const rows = JOB_CLASSES.flatMap((name) => rowsOf(name, groups));
+  const head = `jobs from ${instant(sinceMs)} on, routed with this file\nat the prices of ${instant(nowMs)}`;
   const left = [
     `left out: ${unanswered} jobs without an answer, ${unmeasured} whose cost is not known, ${heldOut} of the holdout`,
     `judging, and calls that brought no answer, cost ${formatUsd(besidePicoUsd)} USD then: in no line`,
@@ -38,21 +37,17 @@ export function replayText(
   return [`${head}\n`, table, `${[...sums, ...left, ASSUMED].join("\n")}\n`].join("\n");
 }
 
+function rowsOf(jobClass: JobClass, groups: readonly ReplayGroup[]): string[][] {
+  const own = groups.filter((group) => group.class === jobClass).map(rowOf);
+  return own.length === 0 ? [] : [[jobClass], ...own.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))];
+}
+
 function rowOf(group: ReplayGroup): string[] {
-  const {
-    class: jobClass,
-    modelThen,
-    model,
-    problem,
-    jobs,
-    thenPicoUsd,
-    nowPicoUsd,
-    baselinePicoUsd,
-  } = group;
+  const { modelThen, model, problem, jobs, thenPicoUsd, nowPicoUsd, baselinePicoUsd } = group;
   const named = model === modelThen ? modelThen : `${modelThen} → ${model ?? "none"}`;
   const isPriced = problem === null;
   return [
-    ...[jobClass, named, String(jobs), formatUsd(thenPicoUsd)],
+    ...[`  ${named}`, String(jobs), formatUsd(thenPicoUsd)],
     ...(isPriced ? [formatUsd(nowPicoUsd), formatUsd(nowPicoUsd - thenPicoUsd)] : ["-", "-"]),
     baselinePicoUsd === null ? "-" : formatUsd(baselinePicoUsd),
   ];
@@ -68,7 +63,7 @@ function sumText(groups: readonly ReplayGroup[]): string {
   const sums = `${formatUsd(then)} USD then, ${formatUsd(now)} now: ${sign}${formatUsd(difference)}`;
   const isKnown = groups.every(({ baselinePicoUsd }) => baselinePicoUsd !== null);
   const baseline = isKnown ? formatUsd(sum(({ baselinePicoUsd }) => baselinePicoUsd ?? 0n)) : "not known";
-  return `${jobs} jobs in all: ${sums}${shareOf(difference, then)}; baseline ${baseline}`;
+  return `${jobs} jobs in all: ${sums}${shareOf(difference, then)}\nwith the baseline: ${baseline}`;
 }
 
 /** In tenths of a percent, rounded towards 0. */
@@ -82,12 +77,6 @@ function shareOf(difference: bigint, whole: bigint): string {
 function problemText({ class: jobClass, jobs, model, problem }: ReplayGroup): string {
   const what = model === null ? "no route" : `no cost with ${model}`;
   return `! ${jobs} ${jobClass} ${jobs === 1 ? "job" : "jobs"}: ${what}: ${problem}`;
-}
-
-function byClass(a: ReplayGroup, b: ReplayGroup): number {
-  const place = (group: ReplayGroup) => JOB_CLASSES.indexOf(group.class);
-  const name = ({ modelThen, model }: ReplayGroup) => `${modelThen} ${model}`;
-  return place(a) - place(b) || (name(a) < name(b) ? -1 : 1);
 }
 
 function instant(ms: number): string {
