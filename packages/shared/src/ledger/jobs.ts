@@ -18,7 +18,7 @@ import { jobAttributes, readAdjustment, readAttempt, readJob } from "./row-codec
 import type { AttemptRow, JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
-import type { StoredItem } from "./store-requests.ts";
+import type { StoredItem, Update } from "./store-requests.ts";
 import type { Tags } from "./tags.ts";
 
 export interface NewJob {
@@ -63,7 +63,7 @@ export interface Jobs extends JobTransitions {
   wanting: (pageLimit: number) => AsyncGenerator<string[]>;
   /** All jobs that have feedback, of every tenant, in pages of at most `pageLimit`; by an index that may lag. */
   rated: (pageLimit: number) => AsyncGenerator<JobRow[]>;
-  /** Moves a row's time for attention; null takes it out. Not a visible change. */
+  /** Moves a row's time for attention, whether it has one or not; null takes it out. Not a visible change. */
   attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
 }
 
@@ -127,14 +127,20 @@ export function jobsOn(store: Store, now: () => number): Jobs {
         yield rows.filter((row) => row?.feedback !== undefined) as JobRow[];
       }
     },
-    attend: (job, attentionAt) =>
-      store.update({
-        key: jobKey(job.jobId),
-        set: attentionAt === null ? {} : jobAttributes({ attentionAt, sweeps: job.sweeps + 1 }),
-        remove: attentionAt === null ? ["attentionShard", "attentionAt"] : [],
-        condition: "#version = :seen",
-        values: { ":seen": job.version },
-      }),
+    attend: (job, attentionAt) => store.update(attentionOf(job, attentionAt)),
+  };
+}
+
+/** With its place in the index, which a row that wanted none does not have. */
+function attentionOf({ jobId, sweeps, version }: JobRow, attentionAt: number | null): Update {
+  const condition = { condition: "#version = :seen", values: { ":seen": version } };
+  if (attentionAt === null)
+    return { key: jobKey(jobId), remove: ["attentionShard", "attentionAt"], ...condition };
+  const attention = jobAttributes({ attentionAt, sweeps: sweeps + 1 });
+  return {
+    key: jobKey(jobId),
+    set: { ...attention, attentionShard: attentionShard(jobId) },
+    ...condition,
   };
 }
 
