@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
 import type { Ledger } from "@switchyard/shared/ledger";
 import { readPriceBook } from "@switchyard/shared/pricing";
-import { openLedgerFrom } from "@switchyard/shared/service";
+import { openLedgerFrom, readCatalogue } from "@switchyard/shared/service";
+import { isDay } from "./day.ts";
+import { manageReconcile, RECONCILE_USAGE } from "./reconcile/manage-reconcile.ts";
 import { reprice } from "./reprice/reprice.ts";
 import { savingLines } from "./savings/saving-lines.ts";
 import { verifyTotals } from "./verify/verify-totals.ts";
@@ -13,6 +15,7 @@ export const LEDGER_USAGE = `usage:
   ledger verify [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
   ledger savings [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
   ledger reprice [--write] [--measured] [--tenant <tenant>] [--from 2026-01-01] [--to 2026-01-31]
+${RECONCILE_USAGE}
 
 verify recomputes every total from the rows of calls and tells what differs. It reads the whole table twice.
 savings compares what routed jobs cost with those that were held out at random, of the last 30 days unless told. It reads a row for
@@ -20,6 +23,9 @@ each job that was created then.
 reprice prices calls that had no price by the present price book, at the price of the time at which they began, and tells what
 that changes; with --write it is written, as rows beside those of the calls. With --measured calls that had a price are priced
 again, too. It reads the whole table once, and the book that SWITCHYARD_PRICES names, else the one that is shipped.
+reconcile compares what a provider says that it billed with the rows of calls, and keeps the difference of each model for the metrics.
+Days are those of the file unless given. --key takes the lines of one key, project or account alone; --model says which of our models
+a name in the file means. --settle settles calls of unknown outcome that a line names. A file that ends in .gz is unpacked.
 Days are of UTC, both inclusive. Reads DYNAMODB_ENDPOINT, DYNAMODB_TABLE and AWS_REGION, as the services do.`;
 
 const SHIPPED = fileURLToPath(new URL("../../../prices.json", import.meta.url));
@@ -33,6 +39,7 @@ interface Command {
   ledger: Ledger;
   asked: Asked;
   readBook: () => ReturnType<typeof readPriceBook>;
+  catalogueOf: () => ReturnType<typeof readCatalogue>["catalogue"];
   write: Write;
 }
 
@@ -43,7 +50,8 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Promise<boolean>>>
 };
 
 /**
- * Answers true when all is well: of `verify` that the totals are the sum of the rows.
+ * Answers true when all is well: of `verify` that the totals are the sum of the rows, of `reconcile` that a
+ * provider's file says what they do.
  * @param write takes each line to print, as soon as it is known.
  * @throws RangeError for arguments that are wrong, SwitchyardError for settings, the price book and the table.
  */
@@ -53,12 +61,14 @@ export async function manageLedger(
   write: Write,
 ): Promise<boolean> {
   const { run, asked } = readCommand(args);
-  const { pricesFile } = readEnvironment({ pricesFile: baseSettings.pricesFile }, source);
-  const bookFile = pricesFile ?? SHIPPED;
+  const { pricesFile, catalogueFile } = baseSettings;
+  const config = readEnvironment({ pricesFile, catalogueFile }, source);
+  const bookFile = config.pricesFile ?? SHIPPED;
   const ledger = openLedgerFrom(source);
   try {
     const readBook = () => readPriceBook(source.readFile(bookFile), bookFile);
-    return await run({ ledger, asked, readBook, write });
+    const catalogueOf = () => readCatalogue(config, source.environment).catalogue;
+    return await run({ ledger, asked, readBook, catalogueOf, write });
   } finally {
     ledger.close();
   }
@@ -115,7 +125,14 @@ interface Asked {
 }
 
 function readCommand(args: readonly string[]): { run: (command: Command) => Promise<boolean>; asked: Asked } {
-  const { values, positionals } = parsed(args);
+  // pnpm hands a separating "--" on.
+  const own = args.filter((argument) => argument !== "--");
+  if (own[0] === "reconcile") {
+    const run = ({ ledger, catalogueOf, write }: Command) =>
+      manageReconcile(own.slice(1), { ledger, catalogue: catalogueOf() }, write);
+    return { run, asked: {} };
+  }
+  const { values, positionals } = parsed(own);
   const name = positionals.join(" ");
   const run = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const isForReprice = values.measured === true || values.write === true;
@@ -134,15 +151,8 @@ function parsed(args: readonly string[]) {
   const flag = { type: "boolean" } as const;
   const options = { tenant: text, from: text, to: text, measured: flag, write: flag } as const;
   try {
-    // pnpm hands a separating "--" on.
-    const own = args.filter((argument) => argument !== "--");
-    return parseArgs({ args: own, allowPositionals: true, options });
+    return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     throw new RangeError(`${(error as Error).message}\n${LEDGER_USAGE}`);
   }
-}
-
-function isDay(text: string): boolean {
-  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }

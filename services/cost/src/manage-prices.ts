@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { isDay } from "./day.ts";
 import { importPrices } from "./prices/import-prices.ts";
 
 /** What it can be asked. */
@@ -81,11 +82,6 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new RangeError(`${(error as Error).message}\n${PRICES_USAGE}`);
   }
-}
-
-function isDay(text: string): boolean {
-  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 function readText(path: string): Buffer {

@@ -45,7 +45,7 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     const verdict = verdictOf(view, now());
     if ("leave" in verdict) {
       if (verdict.leave !== "terminal") return null;
-      await countLateCalls(ledger, view);
+      if (!(await countLateCalls(ledger, view))) throw later("the row moved meanwhile", 20);
       await options.chargeBudgets(view, true);
       return null;
     }
@@ -109,7 +109,7 @@ interface Counts {
 }
 
 /** Adds every attempt to the totals that was billed or may have been. Answers their numbers. */
-async function count(ledger: Ledger, { job, attempts }: JobView): Promise<Counts> {
+async function count(ledger: Pick<Ledger, "totals">, { job, attempts }: JobView): Promise<Counts> {
   await Promise.all(uncounted({ job, attempts }).map((attempt) => ledger.totals.add(attempt)));
   const numbers = (state: AttemptRow["state"]) =>
     attempts.filter((attempt) => attempt.state === state).map(({ n }) => n);
@@ -124,14 +124,17 @@ export function uncounted({ job, attempts }: JobView): AttemptRow[] {
   });
 }
 
-/** A call may say how it ended after its job has: its cost is booked all the same. */
-async function countLateCalls(ledger: Ledger, view: JobView): Promise<void> {
-  if (uncounted(view).length === 0) return;
+/** A call may say how it ended after its job has: its cost is booked all the same. False when the job moved meanwhile. */
+export async function countLateCalls(
+  ledger: Pick<Ledger, "jobs" | "totals">,
+  view: JobView,
+): Promise<boolean> {
+  if (uncounted(view).length === 0) return true;
   const recounted = await ledger.jobs.recount(view.job, {
     ...(await count(ledger, view)),
     ...moneyOf(view.attempts),
   });
-  if (recounted === null) throw later("the row moved meanwhile", 20);
+  return recounted !== null;
 }
 
 /** What a job's row says of its money: a sum over all its attempts, and how many of them are in none. */

@@ -14,6 +14,7 @@ import type { KeepOptions } from "./budgets/keep-budgets.ts";
 import { startBudgets } from "./budgets/start-budgets.ts";
 import { readCostConfig } from "./config.ts";
 import { giveUpWith } from "./give-up.ts";
+import { exportDrift } from "./reconcile/drift.ts";
 import { settleWith } from "./settle.ts";
 import { startSweeper } from "./sweeper.ts";
 
@@ -52,6 +53,9 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
     intervalMs: config.sweepIntervalMs,
   });
   const keeper = startBudgets({ ...budgets, intervalMs: config.sweepIntervalMs });
+  const modelIds = [...service.catalogue.models.keys()];
+  const drift = exportDrift({ ledger, metrics, log, modelIds });
+  lifecycle.opened("drift", drift.stop);
   const operations = await openOperations(service, {
     liveness: { worker: runner.problem, sweeper: sweeper.problem, budgets: keeper.problem },
   });

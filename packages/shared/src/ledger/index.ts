@@ -13,6 +13,7 @@ export type { BudgetList } from "./budget-list.ts";
 export { BUDGETS_KNOWN_MS, budgetOf, openBudgetList, payerOf } from "./budget-list.ts";
 export type { StoredBudgets } from "./budgets.ts";
 export type { Contents } from "./contents.ts";
+export type { Drift, Drifts } from "./drifts.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
 export type { ItemKey } from "./keys.ts";
 export { totalsDayOf } from "./keys.ts";

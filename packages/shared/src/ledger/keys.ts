@@ -88,6 +88,13 @@ export function leaseKey(name: string): ItemKey {
   return { pk: `L#${name}`, sk: "lease" };
 }
 
+/** The partition of what the last reconciliations found: an item for each model. */
+export const DRIFTS = "R#drift";
+
+export function driftKey(modelId: string): ItemKey {
+  return { pk: DRIFTS, sk: modelId };
+}
+
 export function attentionShard(jobId: string): string {
   return `A#${shardOf(jobId, ATTENTION_SHARDS)}`;
 }

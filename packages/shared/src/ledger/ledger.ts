@@ -4,6 +4,7 @@ import { type Attempts, attemptsOn } from "./attempts.ts";
 import { type Audit, auditOn } from "./audit.ts";
 import { type StoredBudgets, storedBudgetsOn } from "./budgets.ts";
 import { type Contents, contentsOn } from "./contents.ts";
+import { type Drifts, driftsOn } from "./drifts.ts";
 import { type Jobs, jobsOn } from "./jobs.ts";
 import { type Leases, leasesOn } from "./leases.ts";
 import { openStore, type Store } from "./store.ts";
@@ -21,6 +22,7 @@ export interface Ledger {
   contents: Contents;
   totals: Totals;
   audit: Audit;
+  drifts: Drifts;
   accessKeys: AccessKeys;
   budgets: StoredBudgets;
   leases: Leases;
@@ -64,6 +66,7 @@ function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
     contents: contentsOn(store),
     totals: standing.totals,
     audit: auditOn(store),
+    drifts: driftsOn(store),
     accessKeys: accessKeysOn(store),
     budgets: storedBudgetsOn(store),
     leases: leasesOn(store, now),

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { JobClass, TerminalStatus } from "../contracts/index.ts";
 import type { Stage } from "../pipeline/index.ts";
+import { reconciliationMetrics } from "./reconciliation-metrics.ts";
 
 export type RunOutcome = "done" | "retried" | "dead_letter";
 
@@ -24,6 +25,7 @@ export function createMetrics(service: string) {
     ...providerMetrics(registers),
     ...usageMetrics(registers),
     ...budgetMetrics(registers),
+    ...reconciliationMetrics(registers),
   };
 }
 
