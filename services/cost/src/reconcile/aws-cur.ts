@@ -1,5 +1,5 @@
-import { readTable, type TableRow } from "./csv.ts";
 import { isDay } from "../day.ts";
+import { readTable, type TableRow } from "./csv.ts";
 import { type Amounts, NOTHING, picoUsdOf, type StatedLine, type Told, wholeOf } from "./stated.ts";
 
 const COLUMNS = [

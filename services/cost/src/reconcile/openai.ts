@@ -1,5 +1,5 @@
-import { readTable, type TableRow } from "./csv.ts";
 import { utcDayOf } from "../day.ts";
+import { readTable, type TableRow } from "./csv.ts";
 import { type Amounts, picoUsdOf, type StatedLine, type Told, wholeOf } from "./stated.ts";
 
 const DAY_SECONDS = 86_400;

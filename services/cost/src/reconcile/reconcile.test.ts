@@ -44,7 +44,11 @@ async function* each<Value>(values: Iterable<Value>) {
   yield* values;
 }
 
-type Given = Partial<Omit<ReconcileOptions, "lines" | "format">> & { format?: string; told?: string[]; adjustments?: unknown[] };
+type Given = Partial<Omit<ReconcileOptions, "lines" | "format">> & {
+  format?: string;
+  told?: string[];
+  adjustments?: unknown[];
+};
 
 function compare(lines: readonly string[], rows: readonly AttemptRow[], given: Given = {}) {
   const { format = "simulator", told = [], adjustments = [], ...rest } = given;

@@ -1,5 +1,5 @@
 import { isDay, utcDayOf } from "../day.ts";
-import { type StatedLine, type Told } from "./stated.ts";
+import type { StatedLine, Told } from "./stated.ts";
 
 /**
  * Reads the bill of the simulated provider, one JSON object a line for each call, as `GET /bill` answers it. It names our
