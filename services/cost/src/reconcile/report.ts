@@ -42,7 +42,7 @@ export function emptyReconciliation(
   return { ...about, classes, models: new Map(), differences: [], settled: 0, left: new Map() };
 }
 
-export function noSums(): Sums {
+function noSums(): Sums {
   return { groups: 0, lines: 0, calls: 0, ours: NOTHING, theirs: NOTHING, atRiskPicoUsd: 0n };
 }
 
