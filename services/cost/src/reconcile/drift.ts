@@ -2,7 +2,7 @@ import type { Drift, Ledger } from "@switchyard/shared/ledger";
 import { approximateUsd } from "@switchyard/shared/pricing";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { tokensOf } from "./groups.ts";
-import { differenceOf, type Reconciliation } from "./report.ts";
+import type { Reconciliation } from "./report.ts";
 import type { Amounts } from "./stated.ts";
 
 /** What a reconciliation found, to be kept for each model. */
@@ -61,8 +61,7 @@ export function exportDrift({
       ourTokens = 0,
       theirTokens = ourTokens,
     } = drift ?? {};
-    const difference = approximateUsd(differenceOf(ourPicoUsd, theirPicoUsd) ?? 0n);
-    metrics.reconciliationDifferenceUsd.set({ model }, difference);
+    metrics.reconciliationDifferenceUsd.set({ model }, approximateUsd(theirPicoUsd - ourPicoUsd));
     metrics.reconciliationDifferenceTokens.set({ model }, theirTokens - ourTokens);
     metrics.reconciliationAtSeconds.set({ model }, (drift?.atMs ?? 0) / 1_000);
   };
