@@ -110,7 +110,7 @@ function shown(amounts: Amounts) {
 }
 
 /** What they say beyond what we do. */
-export function differenceOf(ours: bigint | null, theirs: bigint | null): bigint | null {
+function differenceOf(ours: bigint | null, theirs: bigint | null): bigint | null {
   return ours === null || theirs === null ? null : theirs - ours;
 }
 
