@@ -45,7 +45,7 @@ export async function runWeek(week: readonly Hour[], side: SideName): Promise<We
  * The shipped catalogue with a holdout. For `alike` the strongest model keeps its price and is one that the simulator knows
  * nothing of: such models write as sim-small does.
  */
-export function catalogueOf(shipped: string, side: SideName): string {
+function catalogueOf(shipped: string, side: SideName): string {
   const changes: [string, string][] = [
     ["\n  mode: local\n", `\n  mode: local\n  holdout_percent: ${HOLDOUT_PERCENT}\n`],
     ...(side === "alike"

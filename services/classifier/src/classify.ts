@@ -20,9 +20,8 @@ import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler, type Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
-import type { Lot } from "./holdout.ts";
 import { countShadow } from "./outcome/shadow.ts";
-import type { DecideRequest, Decider } from "./place.ts";
+import type { DecideRequest, Decider, Lot } from "./place.ts";
 import type { Consulted } from "./second-opinion.ts";
 
 export interface ClassifyOptions extends Decider {

@@ -4,12 +4,6 @@ import { isAffordable } from "./follow.ts";
 import type { DecideRequest, Decider, Placed } from "./place.ts";
 import type { Route } from "./route.ts";
 
-/**
- * What a job's side is drawn by. A job that has one keeps it, however often it is judged or replayed; one whose first judgement
- * has passed without a draw is on neither, because what a job has cost must not decide whether it is compared.
- */
-export type Lot = { jobId: string } | { arm: Arm } | null;
-
 /** Where a job stands in the comparison of routed jobs with a random holdout. */
 export interface Standing {
   /** It could go to the baseline, whether or not it does. */

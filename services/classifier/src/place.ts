@@ -1,7 +1,6 @@
 import type { Catalogue } from "@switchyard/shared/catalogue";
-import type { ChatMessage, ClassBounds, JobClass } from "@switchyard/shared/contracts";
+import type { Arm, ChatMessage, ClassBounds, JobClass } from "@switchyard/shared/contracts";
 import type { PriceBook } from "@switchyard/shared/pricing";
-import type { Lot } from "./holdout.ts";
 import type { Judge } from "./judge/judge.ts";
 import type { JudgementCache } from "./judgement-cache.ts";
 import { chooseClass, type OutcomeModel } from "./outcome/outcome-model.ts";
@@ -23,6 +22,12 @@ export interface Decider extends Placer {
   cache: JudgementCache;
   patience: Patience;
 }
+
+/**
+ * What a job's side is drawn by. A job that has one keeps it, however often it is judged or replayed; one whose first judgement
+ * has passed without a draw is on neither, because what a job has cost must not decide whether it is compared.
+ */
+export type Lot = { jobId: string } | { arm: Arm } | null;
 
 /** What a decision is made from; the same for a job and for a dry run. */
 export interface DecideRequest extends Omit<RouteRequest, "class"> {

@@ -149,7 +149,7 @@ export function moneyOf(attempts: readonly AttemptRow[]) {
 }
 
 /** What a job has cost so far. */
-export function costOf(attempts: readonly AttemptRow[]): bigint {
+function costOf(attempts: readonly AttemptRow[]): bigint {
   return attempts.reduce((sum, attempt) => sum + (costPicoUsdOf(attempt) ?? 0n), 0n);
 }
 

@@ -1,21 +1,8 @@
 import { jobIdOf, jobKey, TENANT_INDEX, tenantShards, tenantSort } from "./keys.ts";
 import { readArmJob } from "./row-codec.ts";
-import type { JobRow } from "./rows.ts";
+import type { ArmJob } from "./rows.ts";
 import type { Store } from "./store.ts";
 import type { StoredItem } from "./store-requests.ts";
-
-/** What a job's row says of the comparison of routed jobs with those held out. */
-export type ArmJob = Pick<
-  JobRow,
-  | "arm"
-  | "status"
-  | "costPicoUsd"
-  | "baselinePicoUsd"
-  | "unpricedCalls"
-  | "resultAttempt"
-  | "counted"
-  | "countedAtRisk"
->;
 
 /** The jobs of a tenant that were created in a time, in milliseconds since the epoch, both inclusive. */
 export interface ArmSearch {

@@ -3,7 +3,6 @@ export { OWN_SCOPES, SCOPES } from "./access-keys.ts";
 export type { AdjustmentRow } from "./adjustment-row.ts";
 export type { Adjustments } from "./adjustments.ts";
 export { adjustmentOf, baselinePicoUsdOf, costPicoUsdOf } from "./adjustments.ts";
-export type { ArmJob, ArmSearch } from "./arm-jobs.ts";
 export type { Attempts, NewIntent, Settlement } from "./attempts.ts";
 export type { AttemptsPage, Audit, TotalsItem } from "./audit.ts";
 export { baselineOf, baselineSum } from "./baseline.ts";

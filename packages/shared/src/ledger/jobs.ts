@@ -1,4 +1,4 @@
-import { type ArmJob, type ArmSearch, armJobs } from "./arm-jobs.ts";
+import { type ArmSearch, armJobs } from "./arm-jobs.ts";
 import { type JobTransitions, transitionsOn } from "./job-transitions.ts";
 import {
   ATTENTION_INDEX,
@@ -15,7 +15,7 @@ import {
   tenantSort,
 } from "./keys.ts";
 import { jobAttributes, readAdjustment, readAttempt, readJob } from "./row-codec.ts";
-import type { AttemptRow, JobRow, StoredRequest } from "./rows.ts";
+import type { ArmJob, AttemptRow, JobRow, StoredRequest } from "./rows.ts";
 import type { JobView } from "./states.ts";
 import type { Store } from "./store.ts";
 import type { StoredItem, Update } from "./store-requests.ts";

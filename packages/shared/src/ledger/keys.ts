@@ -12,7 +12,7 @@ export const ATTENTION_SHARDS = 8;
  * Parts of each tenant's list of jobs and of each day of its totals; whoever reads takes all of them and merges. A part takes
  * 1,000 writes a second, so that many thousand jobs of one tenant may end in one second.
  */
-export const TENANT_SHARDS = 4;
+const TENANT_SHARDS = 4;
 
 export const ATTENTION_INDEX = "attention";
 export const TENANT_INDEX = "tenant";

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
 import { AdjustmentRow } from "./adjustment-row.ts";
-import type { ArmJob } from "./arm-jobs.ts";
 import { decision } from "./decision-codec.ts";
 import { adjustmentNumbersOf, attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import { estimate, price } from "./price-codec.ts";
 import {
+  type ArmJob,
   AttemptRow,
   JobRow,
   readRow,

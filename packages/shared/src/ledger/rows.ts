@@ -189,6 +189,19 @@ export const JobRow = z.object({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
+/** What a job's row says of the comparison of routed jobs with those held out. */
+export type ArmJob = Pick<
+  JobRow,
+  | "arm"
+  | "status"
+  | "costPicoUsd"
+  | "baselinePicoUsd"
+  | "unpricedCalls"
+  | "resultAttempt"
+  | "counted"
+  | "countedAtRisk"
+>;
+
 /** Where the totals hold something of an attempt: chosen once, by whoever writes what is to be held. */
 export const TotalsPlace = z.object({
   /** The UTC hour, such as `2026-01-31T23`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ArmJob } from "./arm-jobs.ts";
+import type { ArmJob } from "./rows.ts";
 import { addToArm, noArms, savingsOf } from "./savings.ts";
 
 const answered = (arm: "routed" | "holdout", costPicoUsd: bigint, baselinePicoUsd: bigint): ArmJob => ({

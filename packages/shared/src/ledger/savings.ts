@@ -1,7 +1,8 @@
 import { ARMS, type Arm, isTerminal } from "../contracts/index.ts";
 import { dividedRounded, formatUsd, meanDifference, type Sample } from "../pricing/index.ts";
-import type { ArmJob, ArmSearch } from "./arm-jobs.ts";
+import type { ArmSearch } from "./arm-jobs.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ArmJob } from "./rows.ts";
 
 const DAY_MS = 86_400_000;
 
