@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { consultationOf } from "./consultation-prompt.ts";
+import { consultationOf, mostConsultationBytes } from "./consultation-prompt.ts";
 
 const asked = (content: string) => [{ role: "user", content }];
 const shownOf = (conversation: { role: string; content: string }[], most = 4_096) =>
@@ -116,4 +116,15 @@ test("no character and no entity is cut in two", () => {
     const text = inner.replaceAll(/<[^<>]*>/g, "").replaceAll("\n[...]\n", "");
     expect(text).toMatch(/^(?:é|&lt;|😀|&amp;)*$/u);
   }
+});
+
+test("what is sent is never more than is said of a prompt of its size", () => {
+  const content = fc.oneof(fc.string({ unit: "binary" }), fc.constant("&".repeat(500)), fc.constant(""));
+  const message = fc.record({ role: fc.constantFrom("system", "user", "assistant"), content });
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 20 }), fc.integer({ min: 256, max: 4_096 }), (all, most) => {
+      const promptBytes = all.reduce((sum, one) => sum + Buffer.byteLength(one.content) + 15, 0);
+      expect(consultationOf(all, most).bytes).toBeLessThanOrEqual(mostConsultationBytes(promptBytes, most));
+    }),
+  );
 });

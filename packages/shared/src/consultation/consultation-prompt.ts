@@ -56,6 +56,18 @@ export function consultationOf(conversation: readonly Message[], maxPromptBytes:
   return { messages, bytes };
 }
 
+/** The longest entity for one byte, and more than the tags round a message take by its own overhead. */
+const MOST_BYTES_PER_BYTE = 5;
+
+/**
+ * The most that `consultationOf` sends about a prompt, of which only the size is known as estimates count it, with what
+ * stands round each of its messages.
+ */
+export function mostConsultationBytes(promptBytes: number, maxPromptBytes: number): number {
+  const shownBytes = Math.min(maxPromptBytes + GAP.length, promptBytes * MOST_BYTES_PER_BYTE);
+  return consultationOf([], 0).bytes + shownBytes;
+}
+
 /** Rendered first and then cut, so that the bound holds for what is sent. No character, entity or tag is cut in two. */
 function excerpt(conversation: readonly Message[], maxBytes: number): string {
   // No unit takes less than a byte, so what lies beyond the bound is never looked at.

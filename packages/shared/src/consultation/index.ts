@@ -3,5 +3,6 @@ export {
   CONSULTATION_VERSION,
   type Consultation,
   consultationOf,
+  mostConsultationBytes,
 } from "./consultation-prompt.ts";
 export { readJudgement } from "./read-judgement.ts";

@@ -1,4 +1,6 @@
 export { openLedgerFrom } from "./open-ledger.ts";
+export type { CeilingRequest } from "./ceiling.ts";
+export { ceilingOf, worstCaseOf } from "./ceiling.ts";
 export type { Service } from "./open-service.ts";
 export { openService, readCatalogue, untilAnswered } from "./open-service.ts";
 export { openOperations } from "./operations.ts";
