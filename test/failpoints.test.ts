@@ -26,6 +26,12 @@ const NOT_AGAIN = { jobs: 1, onUnknown: "fail" as const, status: "failed", rows:
 
 const SCENARIOS: Scenario[] = [
   {
+    failpoint: "ingest.afterReserve",
+    promise: "a job that was reserved for and never accepted is accepted when it is sent again",
+    jobs: 6,
+    ...ONCE,
+  },
+  {
     failpoint: "ingest.afterAccept",
     promise: "a job that was accepted and never enqueued is answered all the same",
     jobs: 6,
@@ -47,6 +53,12 @@ const SCENARIOS: Scenario[] = [
     failpoint: "classify.afterHandOver",
     promise: "a job that was handed over to its model twice is called once",
     jobs: 6,
+    ...ONCE,
+  },
+  {
+    failpoint: "invoke.afterCover",
+    promise: "a death between the reservation and the claim leaves no row, and the job is called once",
+    jobs: 1,
     ...ONCE,
   },
   {

@@ -151,3 +151,18 @@ test("a job that will never be holds nothing, and a Redis that is away covers no
   accounts.redis.disconnect();
   await expect(accounts.covered("b", budgets, 1n)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
 });
+
+test("what a call asked for is not taken back by who thinks late that less will do, until the job has ended", async () => {
+  await using accounts = await usingAccounts();
+  const budgets = [aBudget()];
+  await accounts.built(budgets);
+  expect(await accounts.covered("a", budgets, 90n)).toBeNull();
+  const call = { jobId: "a", budgets, amountPicoUsd: 50n, isForCall: true };
+  expect(await accounts.cover(call, NOON)).toBeNull();
+  await accounts.shrink("a", 20n);
+  expect(await accounts.standing(aBudget())).toEqual([0n, 50n]);
+  await accounts.spent("a", budgets, { picoUsd: 10n });
+  expect(await accounts.covered("a", budgets, 60n)).toBeNull();
+  await accounts.shrink("a", 20n);
+  expect(await accounts.standing(aBudget())).toEqual([10n, 20n]);
+});

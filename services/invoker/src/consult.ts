@@ -20,6 +20,7 @@ import {
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later } from "@switchyard/shared/queues";
+import { coverCall } from "./cover-call.ts";
 import { insist } from "./insist.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { CONFLICT_MS, type MadeCall, makeCall, type Run } from "./make-call.ts";
@@ -114,6 +115,9 @@ async function ask(options: InvokeOptions, run: Run, pending: StoredConsult): Pr
   const prompt = consultationOf(await ledger.contents.readPrompt(job), settings.maxPromptBytes);
   const terms = termsFor(options, run, { ...settings, bytes: prompt.bytes });
   if ("failure" in terms) return handBack(options, job, { outcome: terms });
+  // Nobody waits for room under a budget to be judged.
+  if ((await coverCall(options, run.view, terms)) !== null)
+    return handBack(options, job, { outcome: { failure: "budget_exceeded" } });
   const tokens = estimateTokens(model, prompt.bytes) + terms.maxOutputTokens;
   const slot = await takeSlot(options, tokens, PROBE_AFTER_MS);
   if ("limit" in slot) return refused(options, run, { askBy: pending.endsAt - leastMs, refusal: slot });

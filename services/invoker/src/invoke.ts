@@ -2,10 +2,12 @@ import { estimateTokens } from "@switchyard/shared/catalogue";
 import type { InvokeMessage, SettleMessage } from "@switchyard/shared/contracts";
 import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import { LEASE_LAPSED } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
 import { later, type StageHandler } from "@switchyard/shared/queues";
 import { writeOffWith } from "@switchyard/shared/service";
 import { fallbackReasonOf } from "./choose-fallback.ts";
 import { consult, giveUpConsult } from "./consult.ts";
+import { coverCall, holdForBudget } from "./cover-call.ts";
 import { fallBack, handOn, mayOthersLeave } from "./fall-back.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { CONFLICT_MS, makeCall, type Run } from "./make-call.ts";
@@ -94,9 +96,12 @@ async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise
   }
 }
 
-/** A refusal by the limits comes before the claim: it writes no row and uses up no attempt. */
+/** A refusal by a budget or the limits comes before the claim: it writes no row and uses up no attempt. */
 async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
   const terms = termsOf(options, run.view, { atMs: run.now() });
+  const uncovered = await coverCall(options, run.view, terms);
+  if (uncovered !== null) return holdForBudget(options, run, uncovered);
+  failpoint("invoke.afterCover");
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);
   const slot = await takeSlot(options, promptTokens + terms.maxOutputTokens);
   if ("limit" in slot) return await refused(options, run, slot);

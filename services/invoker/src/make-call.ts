@@ -4,6 +4,7 @@ import type { JobRow, JobView, Ledger, NewIntent } from "@switchyard/shared/ledg
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later, type RunContext } from "@switchyard/shared/queues";
 import type { WatchedCall } from "./cancel-watch.ts";
+import { coverCall } from "./cover-call.ts";
 import { insist } from "./insist.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import type { CompletionRequest, Outcome } from "./providers/index.ts";
@@ -98,17 +99,19 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
  * written down as void, for as long as that takes, and never becomes a call that may have been paid.
  */
 async function prepared(
-  { ledger }: InvokeOptions,
+  options: InvokeOptions,
   { context, now }: Run,
   { job, intent, call }: { job: JobRow; intent: NewIntent; call: PlannedCall },
 ): Promise<readonly ChatMessage[]> {
   const isTaken = later("another run has this attempt", CONFLICT_MS);
+  const { ledger } = options;
   const { attempts } = ledger;
   try {
     const messages = await call.messagesOf(job);
     if (!(await attempts.intend(intent))) throw isTaken;
     failpoint("invoke.afterIntent");
-    await lookOnceMore(ledger, { claimed: job, now, isStillDue: call.isStillDue });
+    const seen = await lookOnceMore(ledger, { claimed: job, now, isStillDue: call.isStillDue });
+    await coverOnceMore(options, seen);
     return messages;
   } catch (error) {
     if (error === isTaken) throw error;
@@ -148,15 +151,24 @@ async function lookOnceMore(
     now,
     isStillDue = () => true,
   }: { claimed: JobRow; now: () => number; isStillDue?: PlannedCall["isStillDue"] },
-): Promise<void> {
+): Promise<JobView> {
   const again = await ledger.jobs.view(claimed.jobId);
   const isOurs = again?.job.claimId === claimed.claimId && again?.job.status === claimed.status;
   const isAlone =
     again?.attempts.every((row) => row.n === claimed.attempts || row.state !== "intent") === true;
   const isDue = isOurs && isAlone && isStillDue(again.job);
   // A call that has begun runs to its own end; none begins for somebody who waits no longer.
-  if (isDue && Math.min(claimed.claimUntil ?? 0, claimed.deadlineAt) > now()) return;
+  if (isDue && Math.min(claimed.claimUntil ?? 0, claimed.deadlineAt) > now()) return again;
   throw later("the row moved before the call", CONFLICT_MS);
+}
+
+/**
+ * Redis may have lost what was reserved since, and learnt it anew from rows among which the intent was not. Now that it
+ * is there, either it was among them, or this finds out.
+ */
+async function coverOnceMore(options: InvokeOptions, seen: JobView): Promise<void> {
+  const refused = await coverCall(options, seen);
+  if (refused !== null) throw later("no room under a budget any more", CONFLICT_MS);
 }
 
 const NOT_SENT = { code: "ROW_CONFLICT", message: "the job moved before the call was sent" };

@@ -3,7 +3,7 @@ import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
-import { openOperations, openService } from "@switchyard/shared/service";
+import { openBudgetGuard, openOperations, openService } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
 import { exportBreakers, exportFallbacks } from "./export-metrics.ts";
@@ -25,11 +25,9 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const cancels = createCancelWatch(ledger);
   subscribeToCancels(service.connect("subscriber"), config.queuePrefix, cancels.onCancel);
   const admission = openAdmission(service.redis, config.queuePrefix);
-  exportBreakers(
-    metrics,
-    admission,
-    models.map(({ id }) => id),
-  );
+  const budgets = openBudgetGuard({ ...service, where: "invoker" });
+  const modelIds = models.map(({ id }) => id);
+  exportBreakers(metrics, admission, modelIds);
   exportFallbacks(metrics, models);
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
@@ -54,6 +52,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
         events,
         cancels,
         admission,
+        budgets,
         summoner,
         metrics,
         log,
@@ -78,7 +77,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
     await Promise.all(runners.map((runner) => runner.drain(config.drainTimeoutMs)));
   });
   lifecycle.markReady();
-  log.info({ opsPort: operations.port, models: models.map(({ id }) => id) }, "ready");
+  log.info({ opsPort: operations.port, models: modelIds }, "ready");
   return { log, stop: lifecycle.stop, opsPort: operations.port };
 }
 

@@ -12,7 +12,7 @@ import {
   type RunContext,
   type Summoner,
 } from "@switchyard/shared/queues";
-import { readCatalogue } from "@switchyard/shared/service";
+import { type BudgetGuard, openBudgetGuard, readCatalogue } from "@switchyard/shared/service";
 import { createLogger, createMetrics, type Logger } from "@switchyard/shared/telemetry";
 import { type Simulator, startSimulator } from "@switchyard/simulator";
 import { testDynamodb, testRedis, uniquePrefix, waitFor } from "@switchyard/testkit";
@@ -51,6 +51,8 @@ export interface World {
   model: Model;
   /** The limits of one account; `run` uses it where it is handed in. */
   admission: Admission;
+  /** Those of the file are none. */
+  budgets: BudgetGuard;
   redis: RedisConnection;
   breakerKey: (modelId: string) => string;
   log: Logger;
@@ -95,6 +97,7 @@ export async function usingWorld(): Promise<World> {
   const admission = openAdmission(redis, prefix);
   const simulator = await startSimulator({ latencyScale: 0 });
   const { catalogue, prices, model } = readModels(simulator);
+  const metrics = createMetrics("test");
   const tableName = uniquePrefix("invoker");
   const ledger = openLedger({ tableName, region: "us-east-1", endpoint: dynamodb.url });
   await ledger.createTable();
@@ -102,8 +105,10 @@ export async function usingWorld(): Promise<World> {
   const cancels = createCancelWatch(ledger);
   const summoner = openSummoner(redis, uniquePrefix("{summons}"));
   const log = createLogger("test", "silent");
-  const shared = { ledger, client, cancels, catalogue, prices, model, admission, log, summoner };
-  const metrics = createMetrics("test");
+  const config = { queuePrefix: prefix };
+  const guarded = { ledger, redis, config, catalogue, metrics };
+  const budgets = openBudgetGuard({ ...guarded, where: "invoker" });
+  const shared = { ledger, client, budgets, cancels, catalogue, prices, model, admission, log, summoner };
   const view = async ({ jobId }: Pick<JobRow, "jobId">) => (await ledger.jobs.view(jobId)) as JobView;
   return {
     ...shared,

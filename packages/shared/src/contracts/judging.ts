@@ -17,6 +17,7 @@ export const CONSULT_FAILURES = [
   "unpriced",
   "too_large",
   "cost_limit",
+  "budget_exceeded",
   "unroutable",
 ] as const;
 export type ConsultFailure = (typeof CONSULT_FAILURES)[number];

@@ -80,7 +80,10 @@ export interface JobTransitions {
   /** Begins a new generation of an ended job. Its attempts and what they cost stay, and their numbers go on. */
   replay: (
     job: JobRow,
-    replay: Pick<JobRow, "request" | "deadlineAt" | "reservedPicoUsd"> & { attentionAt: number },
+    replay: Pick<JobRow, "request" | "deadlineAt"> & {
+      attentionAt: number;
+      reservedPicoUsd?: bigint | undefined;
+    },
   ) => Promise<JobRow | null>;
   /** Marks an ended job as one that is not to be replayed. */
   discard: (job: JobRow, reason: string) => Promise<JobRow | null>;

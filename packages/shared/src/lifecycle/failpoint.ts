@@ -1,9 +1,11 @@
 /** Places where a test may stop a process; each is reached in the crash tests. */
 export const FAILPOINTS = [
+  "ingest.afterReserve",
   "ingest.afterAccept",
   "classify.afterConsult",
   "classify.afterWrite",
   "classify.afterHandOver",
+  "invoke.afterCover",
   "invoke.beforeIntent",
   "invoke.afterIntent",
   "invoke.duringCall",

@@ -39,7 +39,7 @@ export interface BudgetSettlement {
 export interface BudgetAccounts {
   /** At least so much is reserved for the job in every account, or in none more than before. Never lowers. */
   cover: (job: BudgetCover, nowMs: number) => Promise<BudgetRefusal | null>;
-  /** No more than so much stays reserved for the job, in whatever account. */
+  /** No more than so much stays reserved for the job, in whatever account, but for what one of its calls asked for. */
   shrink: (jobId: string, amountPicoUsd: bigint) => Promise<void>;
   /** The job has ended, or a call of it was settled later: what its attempts cost replaces what was reserved for it. */
   charge: (settlement: BudgetSettlement, nowMs: number) => Promise<void>;
@@ -53,6 +53,8 @@ export interface BudgetCover {
   jobId: string;
   budgets: readonly Budget[];
   amountPicoUsd: bigint;
+  /** A call is about to be made: from now on no less is reserved, whoever thinks late that less will do. */
+  isForCall?: boolean;
 }
 
 /** A job that has ended is remembered for so long, in case its end is repeated. */
@@ -111,14 +113,14 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
 
   return {
     async cover(job, nowMs) {
-      const { jobId, budgets, amountPicoUsd } = job;
+      const { jobId, budgets, amountPicoUsd, isForCall = false } = job;
       if (budgets.length === 0) return null;
       const asked = amountPicoUsd > MOST_PICO_USD ? MOST_PICO_USD : amountPicoUsd;
       const { scratch, index, accounts, accountPrefix } = keys;
       const refused = await answered(() =>
         scripts.switchyardBudgetCover(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, asked.toString(), nowMs],
+          ...[accountPrefix, jobId, asked.toString(), nowMs, isForCall ? 1 : 0],
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );

@@ -5,7 +5,7 @@
  * An account is a hash: `built` once it holds all that was spent, `spent`, `reserved`, `oldest` (the slice before which
  * nothing counts any more), `slice:<slice>`, and `pos` and `neg`, what charges added and took back since somebody last
  * began to look up what was spent. A job is a hash: `r:<account>` is reserved for it there, `c:<account>:<attempt>` is
- * `<slice>|<amount>` charged there. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
+ * `<slice>|<amount>` charged there; `call` is the most that one of its calls asked for. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
  * cluster, also those of accounts that only a job's hash names.
  */
 
@@ -60,18 +60,19 @@ local function releaseAll()
       redis.call('HDEL', KEYS[2], all[index])
     end
   end
+  redis.call('HDEL', KEYS[2], 'call')
   redis.call('ZREM', KEYS[3], ARGV[2])
 end
 `;
 
 /**
- * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, amount, now in ms, then of each account: its name, its limit, 1
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, amount, now in ms, 1 where it is for a call, then of each account: its name, its limit, 1
  * where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
  * that has no room: its place, what is reserved there for the job, and all that it holds.
  */
 export const COVER = `${BUDGET_MONEY}
 local amount, refused, due = ARGV[3], {}, {}
-for arg = 5, #ARGV, 4 do
+for arg = 6, #ARGV, 4 do
   local account, limit, isHard = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
   local key = keyOf(account)
   evict(key, ARGV[arg + 3])
@@ -82,10 +83,11 @@ for arg = 5, #ARGV, 4 do
     local used = add(add(get(key, 'spent'), get(key, 'reserved')), add(amount, neg(own)))
     isOut = more(used, limit)
   end
-  if isOut then table.insert(refused, {(arg - 5) / 4, own, redis.call('HGETALL', key)})
+  if isOut then table.insert(refused, {(arg - 6) / 4, own, redis.call('HGETALL', key)})
   elseif grows then due[account] = add(amount, neg(own)) end
 end
 if #refused > 0 then return refused end
+if ARGV[5] == '1' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
 for account, delta in pairs(due) do
   redis.call('HINCRBY', keyOf(account), 'reserved', delta)
   redis.call('HSET', KEYS[2], 'r:' .. account, amount)
@@ -100,14 +102,16 @@ return {}
 
 /** KEYS: scratch, job. ARGV: prefix, amount. What is reserved for the job anywhere is no more than that then. */
 export const SHRINK = `${BUDGET_MONEY}
+local amount, call = ARGV[2], get(KEYS[2], 'call')
+if more(call, amount) then amount = call end
 local all = redis.call('HGETALL', KEYS[2])
 for index = 1, #all, 2 do
   local account = string.match(all[index], '^r:(.*)$')
-  if account and more(all[index + 1], ARGV[2]) then
+  if account and more(all[index + 1], amount) then
     if redis.call('EXISTS', keyOf(account)) == 1 then
-      redis.call('HINCRBY', keyOf(account), 'reserved', add(ARGV[2], neg(all[index + 1])))
+      redis.call('HINCRBY', keyOf(account), 'reserved', add(amount, neg(all[index + 1])))
     end
-    redis.call('HSET', KEYS[2], all[index], ARGV[2])
+    redis.call('HSET', KEYS[2], all[index], amount)
   end
 end
 return 1

@@ -42,14 +42,16 @@ const LLM: ConsultSettings = {
 function installation({
   models = MODELS,
   llm = null,
+  holdoutPpm = 0,
 }: {
   models?: Model[];
   llm?: ConsultSettings | null;
+  holdoutPpm?: number;
 } = {}) {
   const catalogue = {
     models: new Map(models.map((one) => [one.id, one])),
     routes: { SIMPLE: ["small"], CALCULATION: ["small", "middle"], COMPLEX: ["large", "gone"] },
-    classifier: { llm },
+    classifier: { llm, holdoutPpm },
     defaults: { deadlineMs: 1, maxOutputTokens: 1_000 },
   } as unknown as Catalogue;
   return { catalogue, prices };
@@ -92,6 +94,11 @@ describe("the ceiling of a job", () => {
       falls("other", "small"),
     ];
     expect(ceiling({}, { models })).toBe(1_000_000n);
+  });
+
+  test("is that of any active model where jobs are held out, which go to the strongest", () => {
+    expect(ceiling({}, { holdoutPpm: 1 })).toBe(1_000_000n);
+    expect(ceiling({ model: "small" }, { holdoutPpm: 1 })).toBe(1_000n);
   });
 
   test("of a model asked for by name is its own, whatever else there is", () => {

@@ -29,7 +29,7 @@ export interface CeilingRequest {
 export function ceilingOf(installation: Installation, request: CeilingRequest): bigint {
   const { catalogue } = installation;
   const { model, bounds, maxCostUsd, spentPicoUsd = 0n } = request;
-  const allowed = model === "auto" ? routedModels(catalogue, bounds) : namedModels(catalogue, [model]);
+  const allowed = model === "auto" ? allowedModels(catalogue, bounds) : namedModels(catalogue, [model]);
   const answerPicoUsd = allowed.reduce(
     (most, one) => larger(most, worstCaseOf(installation, one, request)),
     0n,
@@ -54,6 +54,12 @@ export function worstCaseOf(
   const price = prices.find(model, atMs);
   const room = outputRoomTokens(catalogue, model, { bytes, maxOutputTokens });
   return price === null || room <= 0 ? 0n : worstCasePicoUsd(price, mostTokens(bytes), room);
+}
+
+/** A job that is held out goes to the strongest of all models, which no route need name. */
+function allowedModels(catalogue: Catalogue, bounds: ClassBounds): Model[] {
+  if (catalogue.classifier.holdoutPpm === 0) return routedModels(catalogue, bounds);
+  return [...catalogue.models.values()].filter(({ isActive }) => isActive);
 }
 
 /** Those of the routes of the allowed classes, and those that they fall back to, whatever for. */

@@ -71,6 +71,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "operation",
     "reason",
     "to",
+    "where",
   ]);
 });
 

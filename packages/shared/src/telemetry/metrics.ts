@@ -169,6 +169,12 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ["model", "limit"],
       registers,
     }),
+    budgetRefusals: new Counter<"budget" | "where" | "reason">({
+      name: "switchyard_budget_refusals_total",
+      help: "Jobs and calls that a budget had no room for.",
+      labelNames: ["budget", "where", "reason"],
+      registers,
+    }),
     limiterWaitSeconds: new Histogram<"model">({
       name: "switchyard_limiter_wait_seconds",
       help: "Time after which a call that was refused asks again.",
