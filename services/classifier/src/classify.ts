@@ -17,7 +17,14 @@ import {
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
-import { type EventPublisher, later, type StageHandler, type Summoner } from "@switchyard/shared/queues";
+import {
+  type BudgetAccounts,
+  type EventPublisher,
+  later,
+  type StageHandler,
+  type Summoner,
+} from "@switchyard/shared/queues";
+import { worstCaseOf } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
 import { countShadow } from "./outcome/shadow.ts";
@@ -28,6 +35,7 @@ export interface ClassifyOptions extends Decider {
   ledger: Ledger;
   events: EventPublisher;
   summoner: Summoner;
+  budgets: Pick<BudgetAccounts, "shrink">;
   metrics: Metrics;
   /** Told what a shadow would have chosen. */
   log?: Logger;
@@ -103,10 +111,13 @@ async function finish(
 ): Promise<InvokeMessage> {
   const { metrics } = options;
   const { decision, route, standing } = decided;
-  const choice = { modelId: route.modelId, arm: standing.arm };
+  const reservedPicoUsd = await mostLeftOf(options, job, route.modelId);
+  const choice = { modelId: route.modelId, arm: standing.arm, reservedPicoUsd };
   const moved = await options.ledger.jobs.classified(job, decision, choice);
   if (moved === null) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterWrite");
+  // While Redis is away more stays reserved than the job needs, until it ends.
+  if (reservedPicoUsd !== undefined) await options.budgets.shrink(job.jobId, reservedPicoUsd).catch(() => {});
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
   // A job that is replayed was counted when it was drawn.
   if (standing.arm !== undefined && job.generation === 1) metrics.jobsDrawn.inc({ arm: standing.arm });
@@ -119,6 +130,21 @@ async function finish(
   }
   options.events.publish(moved);
   return { ...summonsOf(moved), modelId: route.modelId };
+}
+
+/** What the job may cost now that its model is chosen, where so much or more is reserved for it. */
+async function mostLeftOf(
+  { ledger, catalogue, prices }: ClassifyOptions,
+  { jobId, generation, attempts, promptBytes, request, reservedPicoUsd }: JobRow,
+  modelId: string,
+): Promise<bigint | undefined> {
+  const model = catalogue.models.get(modelId);
+  if (reservedPicoUsd === undefined || model === undefined) return undefined;
+  const view = attempts === 0 ? null : await ledger.jobs.view(jobId);
+  const own = (view?.attempts ?? []).filter((row) => row.generation === generation);
+  const ask = { promptBytes, maxOutputTokens: request.maxOutputTokens, atMs: ledger.now() };
+  const picoUsd = mostSpentPicoUsd(own) + worstCaseOf({ catalogue, prices }, model, ask);
+  return picoUsd < reservedPicoUsd ? picoUsd : reservedPicoUsd;
 }
 
 function count(metrics: Metrics, { decision, opinion }: Decided, consulted: Consulted | undefined): void {

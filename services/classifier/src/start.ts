@@ -1,6 +1,6 @@
 import type { EnvironmentSource } from "@switchyard/shared/config";
 import type { Running } from "@switchyard/shared/lifecycle";
-import { runStage } from "@switchyard/shared/queues";
+import { openBudgetAccounts, runStage } from "@switchyard/shared/queues";
 import { openOperations, openService, writeOffWith } from "@switchyard/shared/service";
 import { classifyWith } from "./classify.ts";
 import { readClassifierConfig } from "./config.ts";
@@ -28,12 +28,13 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   const cache = createJudgementCache();
   const patience = new Patience();
   const decider: Decider = { catalogue, prices, judge: localJudge(), cache, patience, ...models };
+  const budgets = openBudgetAccounts(service.redis, config.queuePrefix);
   const runner = runStage({
     stage: "classify",
     redis: service.connect("worker"),
     prefix: config.queuePrefix,
     summoner,
-    handler: classifyWith({ ...decider, ledger, events, summoner, metrics, log }),
+    handler: classifyWith({ ...decider, budgets, ledger, events, summoner, metrics, log }),
     onDeadLetter: writeOffWith(ledger),
     concurrency: config.concurrency,
     lockMs: config.queueLockMs,

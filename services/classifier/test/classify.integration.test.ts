@@ -13,14 +13,13 @@ import { testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testki
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
-import type { Decider } from "../src/place.ts";
-import { NOBODY, newJobId, type TestJobs, usingJobs } from "./support.ts";
+import { NOBODY, newJobId, type TestDecider, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
 let jobs: TestJobs;
 let ledger: Ledger;
-let decider: Decider;
+let decider: TestDecider;
 const events: JobEvent[] = [];
 const metrics = createMetrics("test");
 const jobOf: TestJobs["jobOf"] = (...given) => jobs.jobOf(...given);
@@ -37,7 +36,7 @@ beforeEach(() => {
 
 function classify(
   { jobId }: Pick<JobRow, "jobId">,
-  overrides: Partial<Decider> & { generation?: number } = {},
+  overrides: Partial<TestDecider> & { generation?: number } = {},
 ) {
   const { generation = 1, ...own } = overrides;
   const publisher = { publish: (event: JobEvent) => void events.push(event) };
@@ -78,7 +77,7 @@ describe("stage classify", () => {
     const message = await classify(job);
     const before = await read(job);
     let judged = 0;
-    const judge: Decider["judge"] = {
+    const judge: TestDecider["judge"] = {
       judge(request) {
         judged += 1;
         return decider.judge.judge(request);
@@ -241,5 +240,34 @@ describe("explain", () => {
     const error = await classify(job).catch((thrown: unknown) => thrown);
     const { code, message } = error as { code: string; message: string };
     expect(await asked(SUM, { model: "gpt-5.2" })).toEqual({ refused: { code, message } });
+  });
+});
+
+describe("what is reserved for a job", () => {
+  const shrunk: [string, bigint][] = [];
+  const budgets = { shrink: async (...given: [string, bigint]) => void shrunk.push(given) };
+  const reservedJob = (reservedPicoUsd?: bigint) =>
+    jobOf(SUM, {
+      model: "sim-small",
+      maxOutputTokens: 10,
+      ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
+    });
+
+  test("is no more, once its model is chosen, than one call of that model may cost", async () => {
+    const job = await reservedJob(10n ** 12n);
+    await classify(job, { budgets });
+    const { reservedPicoUsd } = await read(job);
+    const most = BigInt(Buffer.byteLength(SUM) + 16) * 150_000n + 10n * 600_000n;
+    expect(reservedPicoUsd).toBe(most);
+    expect(shrunk).toEqual([[job.jobId, most]]);
+  });
+
+  test("never grows by that, and is nothing of where nothing was", async () => {
+    shrunk.length = 0;
+    const [little, none] = [await reservedJob(7n), await reservedJob()];
+    for (const job of [little, none]) await classify(job, { budgets });
+    expect((await read(little)).reservedPicoUsd).toBe(7n);
+    expect(await read(none)).not.toHaveProperty("reservedPicoUsd");
+    expect(shrunk).toEqual([[little.jobId, 7n]]);
   });
 });

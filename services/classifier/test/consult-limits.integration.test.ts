@@ -7,8 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { classifyWith } from "../src/classify.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
 import { Patience } from "../src/patience.ts";
-import type { Decider } from "../src/place.ts";
-import { type TestJobs, usingJobs } from "./support.ts";
+import { type TestDecider, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -28,7 +27,7 @@ const SETTINGS: ConsultSettings = {
 };
 const GREETING = "Hello!";
 
-function askingDecider(settings: Partial<ConsultSettings> | null = {}): Decider {
+function askingDecider(settings: Partial<ConsultSettings> | null = {}): TestDecider {
   const { catalogue } = jobs.decider;
   const llm = settings === null ? null : { ...SETTINGS, ...settings };
   const mode = llm === null ? ("local" as const) : ("llm" as const);
@@ -39,7 +38,7 @@ function askingDecider(settings: Partial<ConsultSettings> | null = {}): Decider 
 
 const QUIET: Summoner = { summon: async () => {}, close: async () => {} };
 
-function classify(decider: Decider, { jobId, generation }: Pick<JobRow, "jobId" | "generation">) {
+function classify(decider: TestDecider, { jobId, generation }: Pick<JobRow, "jobId" | "generation">) {
   const events = { publish: () => {} };
   const handler = classifyWith({ ...decider, ledger: jobs.ledger, events, summoner: QUIET, metrics });
   return handler({ version: 1, jobId, generation }, { signal: new AbortController().signal });

@@ -8,14 +8,13 @@ import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
 import { Patience } from "../src/patience.ts";
-import type { Decider } from "../src/place.ts";
-import { type TestJobs, usingJobs } from "./support.ts";
+import { type TestDecider, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
 let jobs: TestJobs;
 let metrics: ReturnType<typeof createMetrics>;
-let decider: Decider;
+let decider: TestDecider;
 const summoned: unknown[][] = [];
 beforeAll(async () => {
   jobs = await usingJobs();
@@ -34,7 +33,7 @@ const SETTINGS: ConsultSettings = {
 const GREETING = "Hello!";
 const SUM = "What is 17 * 23 + 4?";
 
-function askingDecider(settings: Partial<ConsultSettings> = {}, mode: "llm" | "hybrid" = "llm"): Decider {
+function askingDecider(settings: Partial<ConsultSettings> = {}, mode: "llm" | "hybrid" = "llm"): TestDecider {
   const { catalogue } = jobs.decider;
   const classifier = { ...catalogue.classifier, mode, llm: { ...SETTINGS, ...settings } };
   const own = { cache: createJudgementCache(), patience: new Patience() };

@@ -6,8 +6,7 @@ import { classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
 import { drawnPpm } from "../src/holdout.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
-import type { Decider } from "../src/place.ts";
-import { type TestJobs, usingJobs } from "./support.ts";
+import { type TestDecider, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -30,7 +29,7 @@ const LLM = {
 const GREETING = "Hello!";
 
 /** A classifier that draws so many of a million jobs, and asks a model for its judgement where told to. */
-function drawing(holdoutPpm: number, isAsking = false): Decider {
+function drawing(holdoutPpm: number, isAsking = false): TestDecider {
   const { catalogue } = jobs.decider;
   const asking = isAsking ? { mode: "llm" as const, llm: LLM } : {};
   return {
@@ -41,7 +40,7 @@ function drawing(holdoutPpm: number, isAsking = false): Decider {
   };
 }
 
-async function classify(decider: Decider, { jobId, generation }: JobRow): Promise<JobRow> {
+async function classify(decider: TestDecider, { jobId, generation }: JobRow): Promise<JobRow> {
   const summoner = {
     summon: async (...given: unknown[]) => void summoned.push(given),
     close: async () => {},

@@ -3,6 +3,7 @@ import { type JobRow, type Ledger, type NewJob, openLedger } from "@switchyard/s
 import type { Summoner } from "@switchyard/shared/queues";
 import { readCatalogue } from "@switchyard/shared/service";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
+import type { ClassifyOptions } from "../src/classify.ts";
 import { localJudge } from "../src/judge/judge.ts";
 import { createJudgementCache } from "../src/judgement-cache.ts";
 import { Patience } from "../src/patience.ts";
@@ -12,13 +13,16 @@ import type { Decider } from "../src/place.ts";
 process.env.AWS_ACCESS_KEY_ID ??= "test";
 process.env.AWS_SECRET_ACCESS_KEY ??= "test";
 
-type JobWishes = Partial<NewJob["request"]> & { inMs?: number; tenant?: string };
+type JobWishes = Partial<NewJob["request"]> &
+  Pick<NewJob, "reservedPicoUsd"> & { inMs?: number; tenant?: string };
+
+export type TestDecider = Decider & Pick<ClassifyOptions, "budgets">;
 
 /** A table of its own, and jobs in it as ingest accepts them. */
 export interface TestJobs {
   ledger: Ledger;
   /** The shipped catalogue with the simulated models. */
-  decider: Decider;
+  decider: TestDecider;
   jobOf: (prompt: string, given?: JobWishes) => Promise<JobRow>;
   read: (job: Pick<JobRow, "jobId">) => Promise<JobRow>;
   close: () => Promise<void>;
@@ -37,7 +41,13 @@ export async function usingJobs(): Promise<TestJobs> {
   const read: TestJobs["read"] = async ({ jobId }) => (await ledger.jobs.read(jobId)) as JobRow;
   return {
     ledger,
-    decider: { ...shipped, judge: localJudge(), cache: createJudgementCache(), patience: new Patience() },
+    decider: {
+      ...shipped,
+      budgets: NO_BUDGETS,
+      judge: localJudge(),
+      cache: createJudgementCache(),
+      patience: new Patience(),
+    },
     read,
     async jobOf(prompt, given) {
       const job = await newJob(ledger, prompt, given);
@@ -50,6 +60,11 @@ export async function usingJobs(): Promise<TestJobs> {
     },
   };
 }
+
+/** For where nothing is reserved. */
+const NO_BUDGETS: ClassifyOptions["budgets"] = {
+  shrink: () => Promise.reject(new Error("nothing is reserved")),
+};
 
 /** For where nobody is consulted. */
 export const NOBODY: Summoner = {
@@ -64,7 +79,7 @@ export const newJobId = () =>
 async function newJob(
   ledger: Ledger,
   prompt: string,
-  { inMs = 3_600_000, tenant = "acme", ...request }: JobWishes = {},
+  { inMs = 3_600_000, tenant = "acme", reservedPicoUsd, ...request }: JobWishes = {},
 ): Promise<NewJob> {
   const jobId = newJobId();
   const messages = [{ role: "user" as const, content: prompt }];
@@ -89,5 +104,6 @@ async function newJob(
     promptChunks,
     promptBytes: Buffer.byteLength(prompt),
     attentionAt: now + 30_000,
+    ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
   };
 }
