@@ -32,9 +32,9 @@ test("docs/api.md has an example of every route, and names every example's statu
   const routes = [...text.matchAll(/^\| \[`(?:GET|POST|PUT|DELETE) (\S+)`\]/gm)].map(
     ([, path]) => path ?? "",
   );
-  expect(routes).toHaveLength(17);
+  expect(routes).toHaveLength(20);
   for (const path of routes) {
-    const asked = `$SWITCHYARD_URL${path.replace("{id}", "$JOB_ID").replace("{key}", "$KEY_ID")}`;
+    const asked = `$SWITCHYARD_URL${path.replace("{id}", "$JOB_ID").replace("{key}", "$KEY_ID").replace("{budget}", "$BUDGET_ID")}`;
     expect(
       EXAMPLES.some(({ script }) => script.includes(`"${asked}"`) || script.includes(`"${asked}?`)),
     ).toBe(true);
@@ -67,6 +67,7 @@ describe("examples of docs/api.md", () => {
       SWITCHYARD_ADMIN_KEY: adminKey,
       JOB_ID: jobId,
       KEY_ID: keyId,
+      BUDGET_ID: "acme-month",
     };
     const { stdout } = await run("sh", ["-c", told], { env: environment });
     const lines = stdout.split("\n");

@@ -9,6 +9,7 @@ import { sendProblem } from "./http/problem.ts";
 import { bodyReader } from "./http/request-body.ts";
 import { type Route, requestIdOf, type Within } from "./http/request-context.ts";
 import { startRequestTime } from "./http/request-time.ts";
+import type { Reserve } from "./reserve.ts";
 import type { SummonInTime } from "./summon-in-time.ts";
 
 export interface AppOptions {
@@ -16,6 +17,7 @@ export interface AppOptions {
   checkAccess: (authorization: readonly string[] | undefined, keys: AccessKeys) => Promise<Caller>;
   ledger: Ledger;
   summonWithin: (signal: AbortSignal) => SummonInTime;
+  reserveWithin: (signal: AbortSignal) => Reserve;
   isDraining: () => boolean;
   log: Logger;
   metrics: Metrics;
@@ -92,9 +94,15 @@ function guarded(options: AppOptions, route: Route): express.RequestHandler {
   };
 }
 
-function startWithin({ ledger, summonWithin }: AppOptions): Within {
+function startWithin({ ledger, summonWithin, reserveWithin }: AppOptions): Within {
   const time = startRequestTime();
-  return { time, ledger: ledger.within(time.signal), summon: summonWithin(time.signal) };
+  const { signal } = time;
+  return {
+    time,
+    ledger: ledger.within(signal),
+    summon: summonWithin(signal),
+    reserve: reserveWithin(signal),
+  };
 }
 
 /** @throws SwitchyardError REQUEST_INVALID naming every parameter. */

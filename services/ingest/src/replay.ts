@@ -1,7 +1,9 @@
-import type { ReplayBody } from "@switchyard/shared/contracts";
+import { type ReplayBody, UNBOUNDED } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import type { JobRow, StoredRequest } from "@switchyard/shared/ledger";
+import { type JobRow, mostSpentPicoUsd, payerOf, type StoredRequest } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
 import type { EventPublisher } from "@switchyard/shared/queues";
+import { ceilingOf } from "@switchyard/shared/service";
 import { reasonAgainstReplay } from "./dead-letter.ts";
 import { contentExpiresAt, firstAttentionAt, refuseUnroutable, type SubmitOptions } from "./submit.ts";
 
@@ -28,7 +30,9 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
       const message = "the job's prompt is past its retention time; submit it anew";
       throw new SwitchyardError("JOB_NOT_REPLAYABLE", message);
     }
-    const moved = await ledger.jobs.replay(seen, terms);
+    const reservedPicoUsd = await reserveAgain(options, seen, terms.request);
+    failpoint("ingest.afterReserve");
+    const moved = await ledger.jobs.replay(seen, { ...terms, reservedPicoUsd });
     if (moved !== null) return handedOn(options, moved);
     const now = await ledger.jobs.read(seen.jobId);
     if (now === null) throw new SwitchyardError("RESOURCE_MISSING", "no such job");
@@ -37,6 +41,17 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
     seen = now;
   }
   throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
+}
+
+/** What earlier generations spent is charged to their budgets; of the job's own limit it has taken its part. */
+async function reserveAgain(options: ReplayOptions, job: JobRow, request: StoredRequest) {
+  const { ledger, reserve } = options;
+  const isLimited = request.maxCostUsd !== null && job.attempts > 0;
+  const spent = isLimited ? ((await ledger.jobs.view(job.jobId))?.attempts ?? []) : [];
+  const ask = { ...request, bounds: request.bounds ?? UNBOUNDED, promptBytes: job.promptBytes };
+  const spentPicoUsd = mostSpentPicoUsd(spent);
+  const amountPicoUsd = ceilingOf(options, { ...ask, spentPicoUsd, atMs: ledger.now() });
+  return reserve({ jobId: job.jobId, payer: payerOf(job), amountPicoUsd });
 }
 
 function termsOf(options: ReplayOptions, { request }: JobRow, wish: ReplayBody) {

@@ -3,11 +3,12 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import { type Ledger, OWN_SCOPES } from "@switchyard/shared/ledger";
 import { listen, type RequestLimits, type Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, openBacklog, subscribeToEvents } from "@switchyard/shared/queues";
-import { openOperations, openService, untilAnswered } from "@switchyard/shared/service";
+import { openBudgetGuard, openOperations, openService, untilAnswered } from "@switchyard/shared/service";
 import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
 import { refuseMalformed, refuseUnfit } from "./http/refuse-malformed.ts";
+import { reserveWith } from "./reserve.ts";
 import { routeTable } from "./routes/table.ts";
 import { summonInTimeWith } from "./summon-in-time.ts";
 import { createWaiter } from "./waiter.ts";
@@ -33,7 +34,9 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
   }
   const waiter = createWaiter();
   subscribeToEvents(service.connect("subscriber"), config.queuePrefix, waiter.onEvent);
+  const budgets = openBudgetGuard({ ...service, where: "ingest" });
   const routes = routeTable({
+    budgets,
     events,
     admission: openAdmission(service.redis, config.queuePrefix),
     catalogue,
@@ -56,6 +59,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
       sweepStaleMs: config.sweepStaleMs,
       log,
     }),
+    reserveWithin: reserveWith({ budgets, log }),
     isDraining: () => lifecycle.isDraining,
     log,
     metrics,

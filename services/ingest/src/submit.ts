@@ -2,21 +2,24 @@ import type { Catalogue } from "@switchyard/shared/catalogue";
 import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
 import { type ClassBounds, messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
 import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
-import { type JobRow, type Ledger, taggedBy } from "@switchyard/shared/ledger";
+import { type JobRow, type Ledger, type StoredRequest, taggedBy } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
+import { ceilingOf } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
 import { invalid } from "./http/json-body.ts";
 import { SUBMIT_BODY } from "./http/request-body.ts";
 import { derivedJobId, fingerprintOf, randomJobId } from "./job-id.ts";
+import type { Reserve } from "./reserve.ts";
 import type { SummonInTime } from "./summon-in-time.ts";
 
 export interface SubmitOptions {
   ledger: Ledger;
   summon: SummonInTime;
+  reserve: Reserve;
   catalogue: Catalogue;
   prices: PriceBook;
   metrics: Metrics;
@@ -52,9 +55,9 @@ export interface Accepted {
 const DAY_MS = 86_400_000;
 
 /**
- * Accepts a job: prompt, then accept row, then summons. Once this resolves the job is durable and will
+ * Accepts a job: its budgets, then prompt, accept row and summons. Once this resolves the job is durable and will
  * reach exactly one terminal state, whatever becomes of Redis.
- * @throws SwitchyardError for anything that is wrong with the submission; then nothing was stored.
+ * @throws SwitchyardError for anything that is wrong with the submission, BUDGET_EXCEEDED too; then nothing was stored.
  */
 export async function submit(options: SubmitOptions, submission: Submission): Promise<Accepted> {
   const { ledger, idSecret } = options;
@@ -67,39 +70,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     const earlier = await ledger.jobs.read(jobId);
     if (earlier !== null) return replay(options, earlier, fingerprint);
   }
-  const now = ledger.now();
-  const { body, deadlineAt } = checkSubmit(submission.body, {
-    now,
-    defaultDeadlineMs: options.catalogue.defaults.deadlineMs,
-    others: submission.problems ?? [],
-  });
-  const messages = messagesOf(body);
-  const promptBytes = promptBytesOf(messages);
-  refuseHopeless(options, body, { promptBytes, atMs: now });
-  const bounds = boundsWithin(submission.bounds, body);
-  const expiresAt = contentExpiresAt(options.catalogue, deadlineAt);
-  const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
-  const accepted = await ledger.jobs.accept({
-    jobId,
-    tenant,
-    fingerprint,
-    keyId: submission.keyId,
-    ...taggedBy(body.metadata ?? {}, options.catalogue.tags),
-    request: {
-      model: body.model,
-      maxOutputTokens: body.max_output_tokens ?? null,
-      maxCostUsd: body.max_cost_usd ?? null,
-      onUnknown: body.on_unknown,
-      priority: body.priority,
-      metadata: body.metadata ?? {},
-      ...(isUnbounded(bounds) ? {} : { bounds }),
-    },
-    createdAt: now,
-    deadlineAt,
-    promptChunks,
-    promptBytes,
-    attentionAt: firstAttentionAt(options, now, deadlineAt),
-  });
+  const accepted = await accept(options, submission, { jobId, fingerprint });
   failpoint("ingest.afterAccept");
   const job = accepted ?? (await ledger.jobs.read(jobId));
   if (job === null) throw new SwitchyardError("LEDGER_UNAVAILABLE", "the accept row cannot be read");
@@ -107,6 +78,57 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   options.metrics.jobsAccepted.inc();
   await options.summon("classify", job);
   return { job, isReplay: false };
+}
+
+/**
+ * What is reserved for a job that is not accepted in the end, because its process dies or the table is away, is
+ * released as that of a job that there is not.
+ */
+async function accept(
+  options: SubmitOptions,
+  submission: Submission,
+  { jobId, fingerprint }: Pick<JobRow, "jobId" | "fingerprint">,
+): Promise<JobRow | null> {
+  const { ledger, catalogue } = options;
+  const { tenant, keyId } = submission;
+  const now = ledger.now();
+  const { body, deadlineAt } = checkSubmit(submission.body, {
+    now,
+    defaultDeadlineMs: catalogue.defaults.deadlineMs,
+    others: submission.problems ?? [],
+  });
+  const messages = messagesOf(body);
+  const promptBytes = promptBytesOf(messages);
+  refuseHopeless(options, body, { promptBytes, atMs: now });
+  const bounds = boundsWithin(submission.bounds, body);
+  const tagged = taggedBy(body.metadata ?? {}, catalogue.tags);
+  const request = requestOf(body, bounds);
+  const reservedPicoUsd = await options.reserve({
+    jobId,
+    payer: { tenant, keyId, tags: tagged.tags ?? {} },
+    amountPicoUsd: ceilingOf(options, { ...request, bounds, promptBytes, atMs: now }),
+  });
+  failpoint("ingest.afterReserve");
+  const expiresAt = contentExpiresAt(catalogue, deadlineAt);
+  const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
+  return ledger.jobs.accept({
+    ...{ jobId, tenant, fingerprint, keyId, request, ...tagged },
+    ...{ createdAt: now, deadlineAt, promptChunks, promptBytes },
+    ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
+    attentionAt: firstAttentionAt(options, now, deadlineAt),
+  });
+}
+
+function requestOf(body: SubmitBody, bounds: ClassBounds): StoredRequest {
+  return {
+    model: body.model,
+    maxOutputTokens: body.max_output_tokens ?? null,
+    maxCostUsd: body.max_cost_usd ?? null,
+    onUnknown: body.on_unknown,
+    priority: body.priority,
+    metadata: body.metadata ?? {},
+    ...(isUnbounded(bounds) ? {} : { bounds }),
+  };
 }
 
 /** When the sweeper first looks at a job that nobody has moved; in time for its deadline. */

@@ -103,6 +103,9 @@ function requestsOf(jobId: string): [line: string, given: Ask][] {
     [`POST /v1/jobs/${jobId}/feedback`, { body: { score: 1 } }],
     ["POST /v1/jobs/replay", { body: { dry_run: false } }],
     ["POST /v1/route/explain", { body }],
+    ["GET /v1/budgets", {}],
+    ["PUT /v1/budgets/b0", { body: { window: "day", limit_usd: "1" } }],
+    ["DELETE /v1/budgets/b0", {}],
     ["POST /v1/keys", { body: { tenant: "acme" } }],
     ["GET /v1/keys", {}],
     ["DELETE /v1/keys/k0123", {}],
@@ -121,7 +124,7 @@ test("while DynamoDB is silent every route answers 503 in time, and works again 
   const { body: job } = await ask(api.url, "POST /v1/jobs", { key, body });
   const requests = requestsOf(job.id);
   const patterns = requests.map(([line]) =>
-    line.replace(job.id, ":id").replace(/\?.*/, "").replace("k0123", ":key"),
+    line.replace(job.id, ":id").replace(/\?.*/, "").replace("k0123", ":key").replace("/b0", "/:budget"),
   );
   expect(new Set([...patterns, "GET /v1/models"])).toEqual(new Set(ROUTES.map(nameOf)));
   // A key that was seen a moment ago is not looked up, and one that never was is waited for first.

@@ -89,6 +89,13 @@ export const ERRORS = {
     openaiCode: "insufficient_quota",
     noClientRetry: true,
   },
+  BUDGET_FIXED: {
+    kind: "rejected",
+    api: "budget_fixed",
+    title: "Budget is set by the configuration file",
+    status: 409,
+    noClientRetry: true,
+  },
   ROUTE_MISSING: { kind: "rejected", api: "no_route", title: "No model can take this job" },
   PRICE_UNKNOWN: { kind: "rejected", api: "price_unknown", title: "Model has no price" },
   PROVIDER_THROTTLED: {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Ledger, Scope } from "@switchyard/shared/ledger";
 import type { Request, Response } from "express";
 import type { Caller } from "../access.ts";
+import type { Reserve } from "../reserve.ts";
 import type { SummonInTime } from "../summon-in-time.ts";
 import type { BodyRule } from "./request-body.ts";
 import type { RequestTime } from "./request-time.ts";
@@ -33,11 +34,12 @@ export interface ApiRequest {
 export interface Within {
   ledger: Ledger;
   summon: SummonInTime;
+  reserve: Reserve;
   time: RequestTime;
 }
 
 /** What a route is made with: the rest of its options comes within each request. */
-export type Standing<Options> = Omit<Options, "ledger" | "summon">;
+export type Standing<Options> = Omit<Options, "ledger" | "summon" | "reserve">;
 
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 

@@ -1,4 +1,5 @@
 import type { Route } from "../http/request-context.ts";
+import { type BudgetsOptions, budgetRoutes } from "./budgets.ts";
 import { costsRoute } from "./costs.ts";
 import { type ExplainOptions, explainRoute } from "./explain.ts";
 import { jobBatchRoute } from "./job-batch.ts";
@@ -13,7 +14,9 @@ import { type ModelsOptions, modelsRoute } from "./models.ts";
 import { savingsRoute } from "./savings.ts";
 
 /** Every route of the API; there is no other way in. */
-export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOptions & KeysOptions): Route[] {
+export function routeTable(
+  options: JobRouteOptions & ExplainOptions & ModelsOptions & KeysOptions & BudgetsOptions,
+): Route[] {
   return [
     ...jobRoutes(options),
     jobListRoute(),
@@ -26,6 +29,7 @@ export function routeTable(options: JobRouteOptions & ExplainOptions & ModelsOpt
     costsRoute(options),
     savingsRoute(),
     modelsRoute(options),
+    ...budgetRoutes(options),
     ...keyRoutes(options),
   ];
 }
