@@ -1,6 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { JobClass, TerminalStatus } from "../contracts/index.ts";
-import type { Stage } from "../pipeline/index.ts";
 import { reconciliationMetrics } from "./reconciliation-metrics.ts";
 
 export type RunOutcome = "done" | "retried" | "dead_letter";
@@ -169,12 +167,6 @@ function providerMetrics(registers: Registry[]) {
       labelNames: ["model", "limit"],
       registers,
     }),
-    budgetRefusals: new Counter<"budget" | "where" | "reason">({
-      name: "switchyard_budget_refusals_total",
-      help: "Jobs and calls that a budget had no room for.",
-      labelNames: ["budget", "where", "reason"],
-      registers,
-    }),
     limiterWaitSeconds: new Histogram<"model">({
       name: "switchyard_limiter_wait_seconds",
       help: "Time after which a call that was refused asks again.",
@@ -275,33 +267,16 @@ function budgetMetrics(registers: Registry[]) {
       help: "What jobs in progress may yet cost under a budget, for graphs.",
       ...{ labelNames, registers },
     }),
+    budgetRefusals: new Counter<"budget" | "where" | "reason">({
+      name: "switchyard_budget_refusals_total",
+      help: "Jobs and calls that a budget had no room for.",
+      labelNames: ["budget", "where", "reason"],
+      registers,
+    }),
     budgetAlerts: new Counter<"budget">({
       name: "switchyard_budget_alerts_total",
       help: "Times that spending came to the alert of a budget.",
       ...{ labelNames, registers },
     }),
   };
-}
-
-/** Label values that the pipeline observes; unions, so that the number of series is bounded. */
-export interface RunObservation {
-  stage: Stage;
-  outcome: RunOutcome;
-  runMs: number;
-}
-
-export interface EndObservation {
-  status: TerminalStatus;
-  class: JobClass | "none";
-  model: string;
-  durationMs: number;
-}
-
-export function observeRun(metrics: Metrics, { stage, outcome, runMs }: RunObservation): void {
-  metrics.stageRunSeconds.observe({ stage, outcome }, runMs / 1_000);
-}
-
-export function observeEnd(metrics: Metrics, end: EndObservation): void {
-  metrics.jobsEnded.inc({ status: end.status, class: end.class, model: end.model });
-  metrics.jobSeconds.observe({ class: end.class }, end.durationMs / 1_000);
 }
