@@ -15,7 +15,7 @@ export const costSettings = {
   }),
   sweepIntervalMs: withDefault("SWEEP_INTERVAL_MS", whole(50, 600_000), {
     default: "5000",
-    meaning: "pause between two rounds of the sweeper",
+    meaning: "pause between two rounds of the sweeper, and of the keeper of budgets",
   }),
 } as const;
 

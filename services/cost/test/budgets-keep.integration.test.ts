@@ -189,6 +189,18 @@ test("a budget that is removed is forgotten, and built anew when it comes back",
   expect(await budgets.standing("all")).toEqual(stands(2n * COST, 0n));
 });
 
+test("a budget that is removed while a job holds something of it is right when it comes back", async () => {
+  await budgets.put("all", BODY);
+  const { job, attempt } = await budgets.calling();
+  await budgets.remove("all");
+  await budgets.keep();
+  await budgets.put("all", BODY);
+  expect(await budgets.standing("all")).toEqual(stands(0n, BOUND));
+  await world.answer(attempt);
+  await world.settle(job);
+  expect(await budgets.standing("all")).toEqual(stands(COST, 0n));
+});
+
 test("a new budget covers nothing before all processes know it", async () => {
   await budgets.put("first", BODY);
   await world.ledger.budgets.put("second", { ...BODY, hard_stop: true });

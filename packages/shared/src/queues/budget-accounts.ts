@@ -57,8 +57,8 @@ export interface BudgetCover {
   isForCall?: boolean;
 }
 
-/** A job that has ended is remembered for so long, in case its end is repeated. */
-const REMEMBERED_MS = 3_600_000;
+/** A job that has ended is remembered for so long, in case its end is repeated; later repeats charge nothing. */
+const REMEMBERED_MS = 600_000;
 /** Longer than a call is waited for that may still say how it ended: a day. */
 const REMEMBERED_AT_RISK_MS = 25 * 3_600_000;
 /** More than any limit, and little enough that sums of it stay within the 64 bits of Redis. */

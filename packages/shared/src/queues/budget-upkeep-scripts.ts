@@ -69,3 +69,23 @@ for arg = 5, #ARGV do
 end
 return 1
 `;
+
+/**
+ * KEYS: scratch, all accounts. ARGV: prefix, accounts of the budgets that there are. An account that jobs still hold
+ * something of stays until they end, so that it is right when its budget comes back; it must be built anew then.
+ */
+export const FORGET = `${BUDGET_MONEY}
+local known, forgotten = {}, 0
+for arg = 2, #ARGV do known[ARGV[arg]] = true end
+for _, account in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  if not known[account] then
+    redis.call('HDEL', keyOf(account), 'built')
+    if get(keyOf(account), 'reserved') == '0' then
+      redis.call('DEL', keyOf(account))
+      redis.call('SREM', KEYS[2], account)
+      forgotten = forgotten + 1
+    end
+  end
+end
+return forgotten
+`;

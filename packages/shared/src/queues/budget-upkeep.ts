@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { type Budget, sliceOf } from "../budgets/index.ts";
 import { accountOf, answered, budgetKeys, placeOf } from "./budget-accounts.ts";
-import { BEGIN, FINISH, MARK, RESTORE } from "./budget-upkeep-scripts.ts";
+import { BEGIN, FINISH, FORGET, MARK, RESTORE } from "./budget-upkeep-scripts.ts";
 
 /** What the totals say was spent of a budget in its window. */
 export interface BudgetSums {
@@ -35,8 +35,8 @@ export interface BudgetUpkeep {
   holders: (beforeMs: number, limit: number) => Promise<string[]>;
   /** The jobs were looked at, and hold their reservations rightly: they are among the holders anew by that instant. */
   looked: (jobIds: readonly string[], atMs: number) => Promise<void>;
-  /** Forgets accounts of budgets that there are no longer. Answers how many. */
-  forget: (budgets: readonly Budget[]) => Promise<number>;
+  /** Forgets accounts of all other budgets, once no job holds anything of them. */
+  forget: (budgets: readonly Budget[]) => Promise<void>;
   /** Notes whether the account alerts. True when that is new. */
   alert: (budget: Budget, isAlerting: boolean) => Promise<boolean>;
 }
@@ -49,6 +49,7 @@ interface Scripts {
   switchyardBudgetMark(keys: number, ...rest: string[]): Promise<number>;
   switchyardBudgetBegin(keys: number, ...rest: (string | number)[]): Promise<string>;
   switchyardBudgetFinish(keys: number, ...rest: (string | number)[]): Promise<number>;
+  switchyardBudgetForget(keys: number, ...rest: string[]): Promise<number>;
   switchyardBudgetRestore(keys: number, ...rest: (string | number)[]): Promise<number>;
 }
 
@@ -56,6 +57,7 @@ function scriptsOn(redis: Redis): Redis & Scripts {
   redis.defineCommand("switchyardBudgetMark", { lua: MARK });
   redis.defineCommand("switchyardBudgetBegin", { lua: BEGIN });
   redis.defineCommand("switchyardBudgetFinish", { lua: FINISH });
+  redis.defineCommand("switchyardBudgetForget", { lua: FORGET });
   redis.defineCommand("switchyardBudgetRestore", { lua: RESTORE });
   return redis as Redis & Scripts;
 }
@@ -100,12 +102,8 @@ export function openBudgetUpkeep(redis: Redis, prefix: string): BudgetUpkeep {
       await answered(() => redis.zadd(index, "XX", ...jobIds.flatMap((jobId) => [atMs, jobId])));
     },
     async forget(budgets) {
-      const known = new Set(budgets.map(accountOf));
-      const gone = (await answered(() => redis.smembers(accounts))).filter((name) => !known.has(name));
-      if (gone.length === 0) return 0;
-      await answered(() => redis.del(...gone.map((name) => accountPrefix + name)));
-      await answered(() => redis.srem(accounts, ...gone));
-      return gone.length;
+      const rest = [accountPrefix, ...budgets.map(accountOf)];
+      await answered(() => scripts.switchyardBudgetForget(2, scratch, accounts, ...rest));
     },
     async alert(budget, isAlerting) {
       const key = accountPrefix + accountOf(budget);

@@ -1,10 +1,11 @@
+import type { Budget } from "@switchyard/shared/budgets";
 import { isTerminal } from "@switchyard/shared/contracts";
 import type { BudgetList } from "@switchyard/shared/ledger";
 import type { BudgetAccounts, RunMark } from "@switchyard/shared/queues";
 import type { Metrics } from "@switchyard/shared/telemetry";
 import type { ChargeBudgets } from "./charge-budgets.ts";
 import { openNewcomers } from "./newcomers.ts";
-import { openRebuilder, type RebuildOptions } from "./rebuild.ts";
+import { type IsStill, openRebuilder, type RebuildOptions } from "./rebuild.ts";
 import { forgetBudgets, tellBudgets } from "./tell-budgets.ts";
 
 export interface KeepOptions extends RebuildOptions {
@@ -17,12 +18,14 @@ export interface KeepOptions extends RebuildOptions {
 
 /** Makes accounts of all budgets in Redis, and keeps them right. */
 export interface BudgetKeeper {
-  /** What is due; `isStill` says between pages of rows whether to go on. Rejects when Redis or DynamoDB does not answer. */
-  round: (isStill: () => Promise<boolean>) => Promise<void>;
+  /** What is due. Rejects when Redis or DynamoDB does not answer. */
+  round: (isStill: IsStill) => Promise<void>;
 }
 
 /** What was spent is compared with the totals so often. */
 const CHECK_EVERY_MS = 300_000;
+/** Where there are very many totals: so much longer than it takes to read them. */
+const CHECK_PAUSE = 20;
 /** A job that was covered so long ago has its row by now, or never will. */
 const ORPHAN_MS = 60_000;
 /** A live job is looked at again so much later. */
@@ -33,7 +36,13 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
   const { budgets: list, accounts, upkeep, runMark, metrics, now } = options;
   const rebuilder = openRebuilder(options);
   const known = openNewcomers();
-  let checkedAtMs = now();
+  let nextCheckMs = now() + CHECK_EVERY_MS;
+
+  async function check(budgets: readonly Budget[], isStill: IsStill): Promise<void> {
+    const startedAtMs = now();
+    await rebuilder.check(budgets, isStill);
+    nextCheckMs = now() + Math.max(CHECK_EVERY_MS, CHECK_PAUSE * (now() - startedAtMs));
+  }
 
   return {
     async round(isStill) {
@@ -47,9 +56,8 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
       if (unbuilt.length > 0) {
         const isDone = await rebuilder.build(unbuilt, lostRun !== null, isStill);
         if (isDone && lostRun !== null) await runMark.markWhole(lostRun);
-      } else if (now() - checkedAtMs >= CHECK_EVERY_MS) {
-        await rebuilder.check(budgets);
-        checkedAtMs = now();
+      } else if (now() >= nextCheckMs) {
+        await check(budgets, isStill);
       }
       await lookAtHolders(options);
       await tellBudgets(options, budgets, await accounts.read(budgets, now()));

@@ -19,15 +19,18 @@ const PAGE = 200;
 /** The end of a slice is met once; more often only a Redis that loses its data says `again`. */
 const MAX_TRIES = 3;
 
+/** Whether to go on: asked in between, by whoever needs to be told that there is progress. */
+export type IsStill = () => Promise<boolean>;
+
 /** Makes accounts, and keeps them, what the rows and the totals say. */
 export interface Rebuilder {
   /**
    * Builds accounts: first what live jobs may cost, then what was spent. `isLost`: Redis may have lost some of what they
-   * hold. `isStill` is asked between pages, and false ends it. True when all are built.
+   * hold. True when all are built.
    */
-  build: (budgets: readonly Budget[], isLost: boolean, isStill: () => Promise<boolean>) => Promise<boolean>;
+  build: (budgets: readonly Budget[], isLost: boolean, isStill: IsStill) => Promise<boolean>;
   /** Corrects what accounts say was spent where the totals say otherwise. */
-  check: (budgets: readonly Budget[]) => Promise<void>;
+  check: (budgets: readonly Budget[], isStill: IsStill) => Promise<void>;
 }
 
 export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Rebuilder {
@@ -44,11 +47,11 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
   }
 
   /** Those whose window moved meanwhile, or that Redis has lost. */
-  async function correct(budgets: readonly Budget[], mark: string): Promise<Budget[]> {
+  async function correct(budgets: readonly Budget[], mark: string, isStill: IsStill): Promise<Budget[]> {
     const nowMs = now();
     const pass = randomUUID();
     const taken = await Promise.all(budgets.map((budget) => upkeep.begin(budget, pass, nowMs)));
-    const sumsOf = openSpentSums(ledger.totals, nowMs);
+    const sumsOf = openSpentSums(ledger.totals, nowMs, isStill);
     const again: Budget[] = [];
     for (const [index, budget] of budgets.entries()) {
       const sums = await sumsOf(budget);
@@ -64,9 +67,10 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
     return again;
   }
 
-  async function correctAll(budgets: readonly Budget[], mark: string): Promise<Budget[]> {
-    let left = await correct(budgets, mark);
-    for (let tries = 1; left.length > 0 && tries < MAX_TRIES; tries += 1) left = await correct(left, mark);
+  async function correctAll(budgets: readonly Budget[], mark: string, isStill: IsStill): Promise<Budget[]> {
+    let left = await correct(budgets, mark, isStill);
+    for (let tries = 1; left.length > 0 && tries < MAX_TRIES; tries += 1)
+      left = await correct(left, mark, isStill);
     return left;
   }
 
@@ -79,10 +83,10 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
         passOver(outcomes, log);
         if (!(await isStill())) return false;
       }
-      return (await correctAll(budgets, mark)).length === 0;
+      return (await correctAll(budgets, mark, isStill)).length === 0;
     },
-    async check(budgets) {
-      await correctAll(budgets, "none");
+    async check(budgets, isStill) {
+      await correctAll(budgets, "none", isStill);
     },
   };
 }
