@@ -66,6 +66,7 @@ function weigh(given: Given = {}): Gate {
     retention: { contentDays: 1 },
     tags: [],
     budgets: {},
+    unpriced: { tenants: new Map(), others: { policy: "refuse", cap: null } },
   };
   const prices = bookOf(given.rates ?? RATES);
   const judgement = { ...UNSURE, ...given.judgement };
@@ -82,6 +83,7 @@ function weigh(given: Given = {}): Gate {
       timeLeftMs: null,
       lot: null,
       tenant: null,
+      payer: null,
       atMs: 0,
     },
     ...given.request,

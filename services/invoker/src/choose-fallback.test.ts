@@ -71,6 +71,7 @@ function chosen(models: readonly Model[], row: JobRow = job(), attempts: readonl
   const catalogue = {
     models: new Map(models.map((entry) => [entry.id, entry])),
     defaults: { deadlineMs: 60_000, maxOutputTokens: 10 },
+    unpriced: { tenants: new Map(), others: { policy: "refuse", cap: null } },
   } as unknown as Catalogue;
   return fallbackModels(
     { catalogue, prices },

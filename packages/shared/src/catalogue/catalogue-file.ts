@@ -9,7 +9,7 @@ import {
   SUBMIT_LIMITS,
   UsdAmount,
 } from "../contracts/index.ts";
-import { CLASSIFIER_MODES } from "./catalogue.ts";
+import { CLASSIFIER_MODES, UNPRICED_POLICIES } from "./catalogue.ts";
 
 /** Safe as a queue name, a metric label and a URL segment. */
 const ID = /^[a-z0-9][a-z0-9.-]{0,62}$/;
@@ -130,6 +130,21 @@ const MAX_TAGS = 3;
 
 const retention = { content_days: whole(1, 3_650).default(30) };
 
+const CapRate = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,5})(\.\d{1,6})?$/, 'must be a decimal string such as "10", with at most 6 decimals')
+  .regex(/[1-9]/, "must be more than 0");
+const cap = { input: CapRate, output: CapRate };
+const unpricedPolicy = {
+  policy: z.enum(UNPRICED_POLICIES, { error: `must be one of ${UNPRICED_POLICIES.join(", ")}` }),
+  cap: z.strictObject(cap).optional(),
+};
+const unpriced = {
+  policy: unpricedPolicy.policy.default("refuse"),
+  cap: unpricedPolicy.cap,
+  tenants: z.record(Name, z.strictObject(unpricedPolicy)).default({}),
+};
+
 const BudgetsFile = z
   .record(BudgetId, BudgetBody)
   .refine((budgets) => Object.keys(budgets).length <= BUDGET_LIMITS.count, {
@@ -151,6 +166,7 @@ const file = {
     .refine((names) => names.length <= MAX_TAGS, `must name at most ${MAX_TAGS} keys of metadata`)
     .default([]),
   budgets: BudgetsFile.prefault({}),
+  unpriced: z.strictObject(unpriced).prefault({}),
 };
 
 /** The shape of `switchyard.yaml`, before names are looked up. */
@@ -171,6 +187,9 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   defaults: Object.keys(defaults),
   attempts: Object.keys(attempts),
   retention: Object.keys(retention),
+  unpriced: Object.keys(unpriced),
+  tenants: Object.keys(unpricedPolicy),
+  cap: Object.keys(cap),
   budgets: BUDGET_NAMES.budget,
   tag: BUDGET_NAMES.tag,
 };

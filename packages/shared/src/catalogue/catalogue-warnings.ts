@@ -9,17 +9,23 @@ export interface CatalogueWarning {
 
 /** What is not wrong enough to refuse a start, but will refuse jobs. */
 export function catalogueWarnings(catalogue: Catalogue): CatalogueWarning[] {
+  const { unpriced } = catalogue;
   const models = [...catalogue.models.values()];
+  const mayBeUnpriced = [unpriced.others, ...unpriced.tenants.values()].some(
+    ({ policy }) => policy === "allow",
+  );
   const warnings = models
     .filter((model) => !model.isPriced)
     .map(
       ({ id, priceId }): CatalogueWarning => ({
         code: "price_unknown",
-        message: `model ${id}: no price "${priceId}" in the price book, so it takes no jobs; add the price`,
+        message: `model ${id}: no price "${priceId}" in the price book, so it takes no jobs${mayBeUnpriced ? " but those that unpriced allows" : ""}; add the price`,
       }),
     );
   warnings.push(...judgeWarnings(catalogue));
-  const usable = new Set(models.filter((model) => model.isActive && model.isPriced).map((model) => model.id));
+  const usable = new Set(
+    models.filter((model) => model.isActive && (model.isPriced || mayBeUnpriced)).map((model) => model.id),
+  );
   if (usable.size === 0) {
     const message = "no model can take jobs; set a provider's variables, or start the simulated provider";
     return [...warnings, { code: "no_active_model", message }];

@@ -41,7 +41,7 @@ export interface Model {
   priceId: string;
   /** What calls ask the provider for; absent: nothing, which is its default tier. */
   serviceTier?: string;
-  /** The price book knows `priceId`. A model without a price is never routed to. */
+  /** The price book knows `priceId`. Without a price it is routed to only as `unpriced` says. */
   isPriced: boolean;
   /** Prompt and answer together. */
   windowTokens: number;
@@ -97,6 +97,20 @@ export interface ConsultSettings {
   isReasoning: boolean;
 }
 
+/** What becomes of jobs that only models without a price could take. */
+export const UNPRICED_POLICIES = ["refuse", "hold", "allow"] as const;
+
+/** In USD per million tokens, decimal: what a token of a model without a price is taken to cost at most. */
+export interface PriceCap {
+  input: string;
+  output: string;
+}
+
+export type UnpricedPolicy =
+  | { policy: "refuse" | "hold"; cap: null }
+  /** They are called, and bounded by the cap. */
+  | { policy: "allow"; cap: PriceCap };
+
 /** `switchyard.yaml` of this installation, checked, and seen in the light of its environment. */
 export interface Catalogue {
   providers: ReadonlyMap<string, Provider>;
@@ -112,6 +126,8 @@ export interface Catalogue {
     maxUnknown: number;
   };
   retention: { contentDays: number };
+  /** By tenant, and for those that are not named. */
+  unpriced: { tenants: ReadonlyMap<string, UnpricedPolicy>; others: UnpricedPolicy };
   /** Keys of metadata by which costs are told apart. */
   tags: readonly string[];
   /** By their ids, as the file says them; more may be stored by the API. */

@@ -9,13 +9,28 @@ type Entry = Record<string, unknown>;
  * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
  */
 export function checkReferences(value: unknown): Problem[] {
-  const { providers, models, routes, classifier, tags, budgets } = asRecord(value);
+  const { providers, models, routes, classifier, tags, budgets, unpriced } = asRecord(value);
   return [
     ...modelProblems(asRecord(models), asRecord(providers)),
     ...routeProblems(asRecord(routes), asRecord(models)),
     ...classifierProblems(asRecord(classifier), asRecord(models)),
     ...repetitions(["tags"], tags),
     ...budgetProblems(asRecord(budgets), tags),
+    ...unpricedProblems(asRecord(unpriced)),
+  ];
+}
+
+/** Whoever calls models without a price must have said what they cost at most. */
+function unpricedProblems(unpriced: Entry): Problem[] {
+  const missing = (path: Path, { policy, cap }: Entry): Problem[] => {
+    if (policy !== "allow" || (cap ?? unpriced["cap"]) !== undefined) return [];
+    const detail = "policy allow needs cap, the most that a token may cost";
+    return [{ path: [...path, "policy"], code: "missing", detail }];
+  };
+  const tenants = Object.entries(asRecord(unpriced["tenants"]));
+  return [
+    ...missing(["unpriced"], unpriced),
+    ...tenants.flatMap(([tenant, own]) => missing(["unpriced", "tenants", tenant], asRecord(own))),
   ];
 }
 

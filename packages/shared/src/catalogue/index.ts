@@ -5,8 +5,10 @@ export type {
   ConsultSettings,
   Limits,
   Model,
+  PriceCap,
   Provider,
   ProviderKind,
+  UnpricedPolicy,
 } from "./catalogue.ts";
 export { PROVIDER_KINDS } from "./catalogue.ts";
 export type { CatalogueWarning } from "./catalogue-warnings.ts";
@@ -16,3 +18,4 @@ export type { CatalogueOptions } from "./load-catalogue.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { nearestName } from "./nearest-name.ts";
 export { outputRoomTokens } from "./output-room.ts";
+export { unpricedPolicyOf } from "./unpriced-policy.ts";

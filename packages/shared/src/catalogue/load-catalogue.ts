@@ -6,6 +6,7 @@ import { checkShape } from "./check-shape.ts";
 import { limitsOf } from "./limits.ts";
 import { isReasoningModel } from "./reasoning-models.ts";
 import { type Environment, resolveProvider } from "./resolve-provider.ts";
+import { unpricedOf } from "./unpriced-policy.ts";
 import { readYaml } from "./yaml-source.ts";
 
 export interface CatalogueOptions {
@@ -66,6 +67,7 @@ function catalogueOf(
     },
     attempts: { max: file.attempts.max, maxUnknown: file.attempts.max_unknown },
     retention: { contentDays: file.retention.content_days },
+    unpriced: unpricedOf(file),
     tags: file.tags,
     budgets: file.budgets,
   };

@@ -1,3 +1,4 @@
+export { callPrice, cappedBook } from "./cap.ts";
 export { approximateUsd, formatUsd, parseUsd } from "./money.ts";
 export type { Priced, PriceLine } from "./price.ts";
 export { affordableTokens, expectedPicoUsd, priceLines, priceUsage, worstCasePicoUsd } from "./price.ts";

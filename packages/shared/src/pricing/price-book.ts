@@ -28,6 +28,8 @@ export interface PriceBook {
   find(wanted: Wanted, atMs: number): Price | null;
   /** It has a price at some time. */
   has(priceId: string): boolean;
+  /** What stands in for a price that is not known; absent: nothing does. */
+  capOf?(wanted: Wanted): Price;
 }
 
 /**

@@ -25,7 +25,7 @@ export function priceLines(
   usage: Usage,
   servedTier: string = price.serviceTier ?? DEFAULT_TIER,
 ): PriceLine[] {
-  const rates = ratesFor(price, promptTokensOf(usage), servedTier) ?? {};
+  const rates = (price.isCap ? null : ratesFor(price, promptTokensOf(usage), servedTier)) ?? {};
   const tokens = componentsOf(usage);
   const lines = COMPONENTS.filter((component) => tokens[component] > 0).map((component): PriceLine => {
     const rate = rateOf(rates, component);
@@ -44,13 +44,15 @@ export function priceUsage(price: Price, usage: Usage, servedTier?: string): Pri
   const unpriced = lines.flatMap(({ component, costPicoUsd }) =>
     costPicoUsd === undefined && component !== "request" ? [component] : [],
   );
-  return unpriced.length === 0 ? { costPicoUsd: sum } : { unpriced, pricedPicoUsd: sum };
+  return unpriced.length === 0 && !price.isCap ? { costPicoUsd: sum } : { unpriced, pricedPicoUsd: sum };
 }
 
-/** What a call that asks for nothing from a cache is expected to cost; null where its tokens have no rate. */
+/** What a call that asks for nothing from a cache is expected to cost, by a cap at most; null where its tokens have no rate. */
 export function expectedPicoUsd(price: Price, inputTokens: number, outputTokens: number): bigint | null {
   const usage = { inputTokens, outputTokens, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
-  const priced = priceUsage(price, usage);
+  // A cap is one for every tier.
+  const rates = price.isCap ? { ...price, isCap: undefined, serviceTier: undefined } : price;
+  const priced = priceUsage(rates, usage);
   return "unpriced" in priced ? null : priced.costPicoUsd;
 }
 

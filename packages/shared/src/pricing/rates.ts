@@ -37,6 +37,8 @@ export interface Price extends Rates {
   tiers?: PriceTier[] | undefined;
   /** What the call asks for; absent: nothing, which is `default`. */
   serviceTier?: string | undefined;
+  /** Nobody knows the price: the rates are a bound, and no cost comes of them. */
+  isCap?: true | undefined;
 }
 
 export const DEFAULT_TIER = "default";
