@@ -6,6 +6,7 @@ import {
   summonsOf,
   UNBOUNDED,
 } from "@switchyard/shared/contracts";
+import { asSwitchyardError } from "@switchyard/shared/errors";
 import {
   type ConsultOutcome,
   consultOutcomeOf,
@@ -24,7 +25,7 @@ import {
   type StageHandler,
   type Summoner,
 } from "@switchyard/shared/queues";
-import { worstCaseOf } from "@switchyard/shared/service";
+import { holdForPrice, pricesFor, worstCaseOf } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
 import { countShadow } from "./outcome/shadow.ts";
@@ -61,11 +62,24 @@ export function classifyWith(options: ClassifyOptions): StageHandler<"classify">
     const pending = pendingConsult(job);
     if (pending !== undefined && pending.endsAt > ledger.now()) return awaitConsult(options, job, pending);
     const consulted = await consultedOf(ledger, job);
-    const decided = await decide(options, await requestOf(ledger, job), consulted);
+    const decided = await decideOrHold({ ...options, ledger }, job, consulted);
     const { ask } = decided.opinion;
     if (ask !== null) return begin({ ...options, ledger }, job, { decided, ask });
     return finish({ ...options, ledger }, job, { decided, consulted });
   };
+}
+
+async function decideOrHold(
+  options: ClassifyOptions,
+  job: JobRow,
+  consulted: Consulted | undefined,
+): Promise<Decided> {
+  try {
+    return await decide(options, await requestOf(options.ledger, job), consulted);
+  } catch (error) {
+    if (asSwitchyardError(error).code === "PRICE_UNKNOWN") await holdForPrice(options, job);
+    throw error;
+  }
 }
 
 async function begin(
@@ -135,7 +149,7 @@ async function finish(
 /** What the job may cost now that its model is chosen, where so much or more is reserved for it. */
 async function mostLeftOf(
   { ledger, catalogue, prices }: ClassifyOptions,
-  { jobId, generation, attempts, promptBytes, request, reservedPicoUsd }: JobRow,
+  { jobId, tenant, generation, attempts, promptBytes, request, reservedPicoUsd }: JobRow,
   modelId: string,
 ): Promise<bigint | undefined> {
   const model = catalogue.models.get(modelId);
@@ -143,7 +157,8 @@ async function mostLeftOf(
   const view = attempts === 0 ? null : await ledger.jobs.view(jobId);
   const own = (view?.attempts ?? []).filter((row) => row.generation === generation);
   const ask = { promptBytes, maxOutputTokens: request.maxOutputTokens, atMs: ledger.now() };
-  const picoUsd = mostSpentPicoUsd(own) + worstCaseOf({ catalogue, prices }, model, ask);
+  const installation = { catalogue, prices: pricesFor({ catalogue, prices }, tenant) };
+  const picoUsd = mostSpentPicoUsd(own) + worstCaseOf(installation, model, ask);
   return picoUsd < reservedPicoUsd ? picoUsd : reservedPicoUsd;
 }
 
@@ -185,7 +200,7 @@ async function requestOf(ledger: Ledger, job: JobRow): Promise<DecideRequest> {
   const atMs = ledger.now();
   return {
     atMs,
-    tenant: job.tenant,
+    ...{ tenant: job.tenant, payer: job.tenant },
     messages: await ledger.contents.readPrompt(job),
     modelRequested: job.request.model,
     promptBytes: job.promptBytes,

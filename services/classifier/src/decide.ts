@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { ChatMessage } from "@switchyard/shared/contracts";
 import type { StoredDecision } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
+import { pricesFor } from "@switchyard/shared/service";
 import { heldOut, type Standing, standingOf } from "./holdout.ts";
 import type { Judgement } from "./judge/judge.ts";
 import { shadowOf } from "./outcome/shadow.ts";
@@ -19,11 +20,12 @@ export interface Decided {
 
 /** Judges a prompt and chooses its model. Spends nothing and writes nothing. */
 export async function decide(
-  decider: Decider,
+  installation: Decider,
   request: DecideRequest,
   consulted?: Consulted,
 ): Promise<Decided> {
   const startedAt = performance.now();
+  const decider = { ...installation, prices: pricesFor(installation, request.payer) };
   const judgement = await judgeOnce(decider, request.messages);
   const local = place(decider, request, judgement.class);
   const standing = standingOf(decider, request, local);

@@ -14,6 +14,7 @@ const ExplainRequest = z.object({
   maxOutputTokens: z.number().nullable(),
   maxCostUsd: z.string().nullable(),
   bounds: z.object({ min: JobClassBound, max: JobClassBound }).default(UNBOUNDED),
+  payer: z.string().nullable().default(null),
 });
 
 /** What ingest asks for a dry run, so that it is judged by the very code that judges jobs. */
@@ -28,7 +29,7 @@ export function explainWith(decider: Decider): InternalRoute {
       return {
         decision: shownDecision(decision),
         model: route.modelId,
-        expected_cost_usd: route.expectedCostUsd,
+        expected_cost_usd: route.isPriced ? route.expectedCostUsd : null,
         holdout_percent: standing.isEligible ? decider.catalogue.classifier.holdoutPpm / 10_000 : 0,
       };
     } catch (error) {

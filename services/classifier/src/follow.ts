@@ -1,7 +1,7 @@
-import { mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
+import { estimateTokens, mostTokens, outputRoomTokens } from "@switchyard/shared/catalogue";
 import type { JobClass } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import { type Price, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
+import { callPrice, type Price, parseUsd, worstCasePicoUsd } from "@switchyard/shared/pricing";
 import { type DecideRequest, type Decider, type Placed, place } from "./place.ts";
 import type { Route } from "./route.ts";
 
@@ -40,12 +40,14 @@ export function isAffordable(
 /** The model that a route names, with its price. */
 export function pricedOf(
   { catalogue, prices }: Decider,
-  { atMs }: Pick<DecideRequest, "atMs">,
+  { atMs, promptBytes }: Pick<DecideRequest, "atMs" | "promptBytes">,
   { modelId }: Pick<Route, "modelId">,
 ) {
   const model = catalogue.models.get(modelId);
-  const price: Price | null = model === undefined ? null : prices.find(model, atMs);
-  return model === undefined || price === null ? unpriced(modelId) : { model, price };
+  if (model === undefined) return unpriced(modelId);
+  const inputTokens = estimateTokens(model, promptBytes);
+  const price: Price | null = callPrice(prices, model, { atMs, inputTokens });
+  return price === null ? unpriced(modelId) : { model, price };
 }
 
 /** @throws SwitchyardError always: routing takes no model without a price. */

@@ -71,7 +71,9 @@ export function weighGate(decider: Decider, request: DecideRequest, given: Weigh
   const isSure = Math.round(confidence * PPM) >= settings.belowConfidencePpm;
   if (catalogue.classifier.mode === "hybrid" && isSure) return refused("confident");
   const model = catalogue.models.get(settings.modelId);
-  const price = model === undefined ? null : prices.find(model, request.atMs);
+  const known = model === undefined ? null : prices.find(model, request.atMs);
+  // What a judgement costs at most says nothing of whether it pays.
+  const price = known?.isCap === true ? null : known;
   // At the most that either can cost, the judgement may not take what the job needs for its answer.
   const after = price === null ? request : afterJudgement(request, price, given);
   const places = placesOf(decider, after, placed);

@@ -39,6 +39,8 @@ export interface DecideRequest extends Omit<RouteRequest, "class"> {
   timeLeftMs: number | null;
   /** Whose prompt it is: what a model said of it is told to nobody else. Null: nobody's. */
   tenant: string | null;
+  /** Whose jobs may do with models without a price as the catalogue says; null: as for all others. */
+  payer: string | null;
   /** Null where nothing is drawn, as for a dry run. */
   lot: Lot;
 }

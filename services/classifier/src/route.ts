@@ -1,7 +1,14 @@
 import { type Catalogue, estimateTokens, type Model, outputRoomTokens } from "@switchyard/shared/catalogue";
 import type { Candidate, JobClass } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
-import { expectedPicoUsd, formatUsd, type Price, type PriceBook, parseUsd } from "@switchyard/shared/pricing";
+import {
+  callPrice,
+  expectedPicoUsd,
+  formatUsd,
+  type Price,
+  type PriceBook,
+  parseUsd,
+} from "@switchyard/shared/pricing";
 
 /** What routing needs to know of a job. */
 export interface RouteRequest {
@@ -17,7 +24,10 @@ export interface RouteRequest {
 
 export interface Route {
   modelId: string;
+  /** At most, where the model has no price. */
   expectedCostUsd: string;
+  /** Else a cap stands in for its price. */
+  isPriced: boolean;
   candidates: Candidate[];
   /** The strongest model that could have taken the job: what its saving is measured against. */
   baseline: { model: string; price: Price };
@@ -30,30 +40,54 @@ interface Weighed {
   rejected: string | null;
 }
 
+/** What a model is weighed by. */
+interface Given {
+  prices: PriceBook;
+  request: RouteRequest;
+  wanted: readonly string[];
+  /** A cap will do in place of a price, where the book has caps. */
+  takesCaps: boolean;
+}
+
 /**
  * The cheapest model of the class's route that fits the job; of equal ones the first in the route. A
- * model asked for by name is taken if it fits. Every active model is a candidate, with the reason against it.
+ * model asked for by name is taken if it fits. Those without a price are looked at only where none with one is left, and
+ * by their caps. Every active model is a candidate, with the reason against it.
  * @throws SwitchyardError MODEL_UNKNOWN, PRICE_UNKNOWN, WINDOW_EXCEEDED, COST_LIMIT_EXCEEDED or ROUTE_MISSING.
  */
 export function routeJob(catalogue: Catalogue, prices: PriceBook, request: RouteRequest): Route {
-  const route = wantedIds(catalogue, request);
-  const weighed = [...catalogue.models.values()]
-    .filter((model) => model.isActive)
-    .map((model) => weigh(catalogue, prices.find(model, request.atMs), { model, request, wanted: route }));
+  const wanted = wantedIds(catalogue, request);
+  const active = [...catalogue.models.values()].filter((model) => model.isActive);
+  const weighAll = (takesCaps: boolean) =>
+    active.map((model) => weigh(catalogue, model, { prices, request, wanted, takesCaps }));
+  const priced = weighAll(false);
+  const weighed = priced.some(isAcceptable) || prices.capOf === undefined ? priced : weighAll(true);
   const fitting = weighed
     .filter(isAcceptable)
-    .sort((a, b) => compare(a.expectedPicoUsd, b.expectedPicoUsd) || inRoute(route, a) - inRoute(route, b));
+    .sort((a, b) => compare(a.expectedPicoUsd, b.expectedPicoUsd) || inRoute(wanted, a) - inRoute(wanted, b));
   const [chosen] = fitting;
-  if (chosen === undefined) throw refusal(request, weighed, route);
-  const strongest = weighed
-    .filter(isUsable)
-    .reduce((best, entry) => (entry.model.strength > best.model.strength ? entry : best), chosen);
+  if (chosen === undefined) throw refusal(request, weighed, wanted);
+  const strongest = baselineOf(weighed, chosen);
   return {
     modelId: chosen.model.id,
     expectedCostUsd: formatUsd(chosen.expectedPicoUsd),
+    isPriced: !isCapped(chosen),
     candidates: weighed.map((entry) => candidateOf(entry, chosen)),
     baseline: { model: strongest.model.id, price: strongest.price },
   };
+}
+
+/** A cap is nothing to measure a saving against, unless the chosen model has nothing better: then its price may still come. */
+function baselineOf(weighed: readonly Weighed[], chosen: Acceptable): Acceptable {
+  const priced = weighed.filter(isUsable).filter((entry) => !isCapped(entry));
+  const [first] = priced;
+  if (first === undefined) return chosen;
+  const start = isCapped(chosen) ? first : chosen;
+  return priced.reduce((best, entry) => (entry.model.strength > best.model.strength ? entry : best), start);
+}
+
+function isCapped({ price }: Weighed): boolean {
+  return price?.isCap === true;
 }
 
 type Acceptable = Weighed & { price: Price; expectedPicoUsd: bigint };
@@ -74,16 +108,16 @@ const NO_PRICE = "has no price";
 const TOO_SMALL = "prompt does not fit its context window";
 const TOO_DEAR = "expected cost is above max_cost_usd";
 
-function weigh(
-  catalogue: Catalogue,
-  price: Price | null,
-  { model, request, wanted }: { model: Model; request: RouteRequest; wanted: readonly string[] },
-): Weighed {
+function weigh(catalogue: Catalogue, model: Model, { prices, request, wanted, takesCaps }: Given): Weighed {
+  const { atMs, promptBytes } = request;
   const room = roomOf(catalogue, model, request);
-  if (price === null) return { model, price, expectedPicoUsd: null, rejected: NO_PRICE };
-  const expectedPicoUsd = expectedCostOf(catalogue, { model, price }, request);
-  // The book has no rates for so long a prompt, or for the tier that is asked for.
-  if (expectedPicoUsd === null) return { model, price: null, expectedPicoUsd, rejected: NO_PRICE };
+  // The book may have a price, and no rates for so long a prompt or for the tier that is asked for.
+  const inputTokens = estimateTokens(model, promptBytes);
+  const found = takesCaps ? callPrice(prices, model, { atMs, inputTokens }) : prices.find(model, atMs);
+  const price = found?.isCap === true && !takesCaps ? null : found;
+  const expectedPicoUsd = price === null ? null : expectedCostOf(catalogue, { model, price }, request);
+  if (price === null || expectedPicoUsd === null)
+    return { model, price: null, expectedPicoUsd: null, rejected: room <= 0 ? TOO_SMALL : NO_PRICE };
   const isTooDear = request.maxCostUsd !== null && expectedPicoUsd > parseUsd(request.maxCostUsd);
   const rejected = room <= 0 ? TOO_SMALL : isTooDear ? TOO_DEAR : againstWish(wanted, model, request);
   return { model, price, expectedPicoUsd, rejected };
@@ -124,11 +158,12 @@ function wantedIds(catalogue: Catalogue, request: RouteRequest): readonly string
 }
 
 function candidateOf(entry: Weighed, chosen: Acceptable): Candidate {
+  const { expectedPicoUsd } = entry;
   const isChosen = entry.model.id === chosen.model.id;
   const dearer = `dearer than ${chosen.model.id}`;
   return {
     model: entry.model.id,
-    expected_cost_usd: entry.expectedPicoUsd === null ? null : formatUsd(entry.expectedPicoUsd),
+    expected_cost_usd: expectedPicoUsd === null || isCapped(entry) ? null : formatUsd(expectedPicoUsd),
     rejected_because: isChosen ? null : (entry.rejected ?? dearer),
   };
 }
@@ -152,8 +187,9 @@ function refusal(
     const message = `max_cost_usd is below what ${names} would cost; the least expected is ${formatUsd(least)} USD`;
     return new SwitchyardError("COST_LIMIT_EXCEEDED", message);
   }
-  if (asked.every(({ rejected }) => rejected === NO_PRICE)) {
-    return new SwitchyardError("PRICE_UNKNOWN", `${names}: no price in the price book`);
+  const unpriced = asked.filter(({ rejected }) => rejected === NO_PRICE).map(({ model }) => model.id);
+  if (unpriced.length > 0) {
+    return new SwitchyardError("PRICE_UNKNOWN", `${unpriced.join(", ")}: no price in the price book`);
   }
   return new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${names}`);
 }

@@ -55,5 +55,8 @@ function unpricedOf({ unpriced, price, usage, estimate, serviceTier }: AttemptRo
   if (unpriced === undefined || taken === undefined) return null;
   const priced = priceUsage(price, taken, serviceTier);
   const pricedPicoUsd = "unpriced" in priced ? priced.pricedPicoUsd : priced.costPicoUsd;
-  return { components: unpriced.split(","), priced_usd: formatUsd(pricedPicoUsd) };
+  return {
+    components: unpriced.split(",").filter((name) => name !== ""),
+    priced_usd: formatUsd(pricedPicoUsd),
+  };
 }

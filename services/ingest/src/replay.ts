@@ -3,7 +3,7 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import { type JobRow, mostSpentPicoUsd, payerOf, type StoredRequest } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { EventPublisher } from "@switchyard/shared/queues";
-import { ceilingOf } from "@switchyard/shared/service";
+import { ceilingOf, pricesFor } from "@switchyard/shared/service";
 import { reasonAgainstReplay } from "./dead-letter.ts";
 import { contentExpiresAt, firstAttentionAt, refuseUnroutable, type SubmitOptions } from "./submit.ts";
 
@@ -24,7 +24,8 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
     const reason = reasonAgainstReplay(seen);
     if (reason !== null) throw new SwitchyardError("JOB_NOT_REPLAYABLE", reason);
     const terms = termsOf(options, seen, wish);
-    refuseUnroutable(options, { ...terms.request, promptBytes: seen.promptBytes, atMs: ledger.now() });
+    const { promptBytes, tenant } = seen;
+    refuseUnroutable(options, { ...terms.request, promptBytes, tenant, atMs: ledger.now() });
     const expiresAt = contentExpiresAt(options.catalogue, terms.deadlineAt);
     if (!(await ledger.contents.keepPrompt(seen, { expiresAt, nowMs: ledger.now() }))) {
       const message = "the job's prompt is past its retention time; submit it anew";
@@ -50,7 +51,8 @@ async function reserveAgain(options: ReplayOptions, job: JobRow, request: Stored
   const spent = isLimited ? ((await ledger.jobs.view(job.jobId))?.attempts ?? []) : [];
   const ask = { ...request, bounds: request.bounds ?? UNBOUNDED, promptBytes: job.promptBytes };
   const spentPicoUsd = mostSpentPicoUsd(spent);
-  const amountPicoUsd = ceilingOf(options, { ...ask, spentPicoUsd, atMs: ledger.now() });
+  const own = { ...options, prices: pricesFor(options, job.tenant) };
+  const amountPicoUsd = ceilingOf(own, { ...ask, spentPicoUsd, atMs: ledger.now() });
   return reserve({ jobId: job.jobId, payer: payerOf(job), amountPicoUsd });
 }
 

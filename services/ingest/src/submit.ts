@@ -1,12 +1,12 @@
 import type { Catalogue } from "@switchyard/shared/catalogue";
-import { nearestName, outputRoomTokens } from "@switchyard/shared/catalogue";
+import { nearestName, outputRoomTokens, unpricedPolicyOf } from "@switchyard/shared/catalogue";
 import { type ClassBounds, messagesOf, type SubmitBody } from "@switchyard/shared/contracts";
 import { type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
 import { type JobRow, type Ledger, type StoredRequest, taggedBy } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
-import { ceilingOf } from "@switchyard/shared/service";
+import { ceilingOf, pricesFor } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
@@ -99,14 +99,17 @@ async function accept(
   });
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
-  refuseHopeless(options, body, { promptBytes, atMs: now });
+  refuseHopeless(options, body, { promptBytes, tenant, atMs: now });
   const bounds = boundsWithin(submission.bounds, body);
   const tagged = taggedBy(body.metadata ?? {}, catalogue.tags);
   const request = requestOf(body, bounds);
   const reservedPicoUsd = await options.reserve({
     jobId,
     payer: { tenant, keyId, tags: tagged.tags ?? {} },
-    amountPicoUsd: ceilingOf(options, { ...request, bounds, promptBytes, atMs: now }),
+    amountPicoUsd: ceilingOf(
+      { catalogue, prices: pricesFor(options, tenant) },
+      { ...request, bounds, promptBytes, atMs: now },
+    ),
   });
   failpoint("ingest.afterReserve");
   const expiresAt = contentExpiresAt(catalogue, deadlineAt);
@@ -182,20 +185,24 @@ async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: strin
 export function refuseHopeless(
   options: Pick<SubmitOptions, "catalogue" | "prices">,
   body: SubmitBody,
-  { promptBytes, atMs }: { promptBytes: number; atMs: number },
+  { promptBytes, tenant, atMs }: { promptBytes: number; tenant: string; atMs: number },
 ): void {
   const messages = messagesOf(body);
   if (promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
     throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
   const { model, max_output_tokens: maxOutputTokens = null } = body;
-  refuseUnroutable(options, { model, maxOutputTokens, promptBytes, atMs });
+  refuseUnroutable(options, { model, maxOutputTokens, promptBytes, tenant, atMs });
 }
 
 /** @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED. */
 export function refuseUnroutable(
   { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
-  asked: { model: string; maxOutputTokens: number | null; promptBytes: number; atMs: number },
+  asked: Pick<StoredRequest, "model" | "maxOutputTokens"> & {
+    promptBytes: number;
+    tenant: string;
+    atMs: number;
+  },
 ): void {
   const active = [...catalogue.models.values()].filter((model) => model.isActive);
   const offered = asked.model === "auto" ? active : active.filter((model) => model.id === asked.model);
@@ -204,13 +211,14 @@ export function refuseUnroutable(
       asked.model,
       active.map((model) => model.id),
     );
-  const priced = offered.filter((model) => prices.find(model, asked.atMs) !== null);
-  if (priced.length === 0) {
+  const mayBeUnpriced = unpricedPolicyOf(catalogue, asked.tenant).policy !== "refuse";
+  const usable = offered.filter((model) => mayBeUnpriced || prices.find(model, asked.atMs) !== null);
+  if (usable.length === 0) {
     throw new SwitchyardError("PRICE_UNKNOWN", `${asked.model} has no price, so it cannot be used`);
   }
   const prompt = { bytes: asked.promptBytes, maxOutputTokens: asked.maxOutputTokens };
   const fits = (model: (typeof active)[number]) => outputRoomTokens(catalogue, model, prompt) > 0;
-  if (priced.some(fits)) return;
+  if (usable.some(fits)) return;
   const larger = active.filter(fits).sort((a, b) => a.windowTokens - b.windowTokens)[0];
   const hint = larger === undefined ? "no active model has a window that large" : `${larger.id} would fit it`;
   throw new SwitchyardError("WINDOW_EXCEEDED", `the prompt does not fit ${asked.model}: ${hint}`);

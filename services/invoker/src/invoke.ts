@@ -4,7 +4,7 @@ import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import { LEASE_LAPSED } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later, type StageHandler } from "@switchyard/shared/queues";
-import { writeOffWith } from "@switchyard/shared/service";
+import { holdForPrice, writeOffWith } from "@switchyard/shared/service";
 import { fallbackReasonOf } from "./choose-fallback.ts";
 import { consult, giveUpConsult } from "./consult.ts";
 import { coverCall, holdForBudget } from "./cover-call.ts";
@@ -34,10 +34,16 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
       const { code } = asSwitchyardError(thrown);
       const reason = fallbackReasonOf(code);
       if (reason !== null && (await fallBack(options, { message, now, reason }))) return null;
+      if (code === "PRICE_UNKNOWN") await holdUnpriced(options, message);
       if (CALL_FAILED.has(code) && (await hasLeftHeldModel(options, message, now))) return null;
       throw thrown;
     }
   };
+}
+
+async function holdUnpriced(options: InvokeOptions, { jobId, generation }: InvokeMessage): Promise<void> {
+  const job = await options.ledger.jobs.read(jobId);
+  if (job !== null && job.generation === generation) await holdForPrice(options, job);
 }
 
 /** What becomes of a run that cannot be repeated: it fails its job, unless it was only to judge it. */

@@ -3,12 +3,13 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import { type JobView, mostSpentPicoUsd } from "@switchyard/shared/ledger";
 import {
   affordableTokens,
-  expectedPicoUsd,
+  callPrice,
   type Price,
   type PriceBook,
   parseUsd,
   worstCasePicoUsd,
 } from "@switchyard/shared/pricing";
+import { pricesFor } from "@switchyard/shared/service";
 
 export interface TermsOptions {
   catalogue: Catalogue;
@@ -39,10 +40,9 @@ export function termsOf(
   { job, attempts }: JobView,
   { atMs, prompt = { bytes: job.promptBytes, maxOutputTokens: job.request.maxOutputTokens } }: Asked,
 ): Terms {
-  const price: Price | null = prices.find(model, atMs);
   const inputTokens = mostTokens(prompt.bytes);
-  // The book may have a price, and no rates for so long a prompt or for the tier that is asked for.
-  if (price === null || expectedPicoUsd(price, inputTokens, 1) === null)
+  const price = callPrice(pricesFor({ catalogue, prices }, job.tenant), model, { atMs, inputTokens });
+  if (price === null)
     throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
   const { maxCostUsd } = job.request;
   const room = outputRoomTokens(catalogue, model, prompt);

@@ -29,7 +29,7 @@ export interface JobTransitions {
     decision: StoredDecision,
     choice: { modelId: string; reservedPicoUsd?: bigint | undefined; arm?: Arm | undefined },
   ) => Promise<JobRow | null>;
-  /** Says why the job's next call is not made yet; its next claim, or its end, takes that back. */
+  /** Says why the job's next call is not made yet; its decision, its next claim, or its end takes that back. */
   hold: (job: JobRow, held: StoredHold) => Promise<JobRow | null>;
   /** Moves the job to another model, which its next calls go to. */
   rerouted: (job: JobRow, fallback: Pick<StoredFallback, "to" | "reason">) => Promise<JobRow | null>;
@@ -125,7 +125,8 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
       if (job.consult === undefined) return Promise.resolve(null);
       return transition(job, { consult: { ...job.consult, ...outcome }, dueStage: "classify" });
     },
-    classified: (job, decision, choice) => transition(job, { decision, ...choice, dueStage: "invoke" }),
+    classified: (job, decision, choice) =>
+      transition(job, { decision, ...choice, dueStage: "invoke" }, ["held"]),
     hold: (job, held) => transition(job, { held }),
     rerouted(job, { to, reason }) {
       const step = { from: job.modelId ?? "none", to, reason, atMs: now() };

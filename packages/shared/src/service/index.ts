@@ -2,8 +2,10 @@ export type { BudgetGuard, Cover, CoverRequest, Refused } from "./budget-guard.t
 export { isOwnBudget, openBudgetGuard } from "./budget-guard.ts";
 export type { CeilingRequest } from "./ceiling.ts";
 export { ceilingOf, worstCaseOf } from "./ceiling.ts";
+export { holdForPrice } from "./hold-for-price.ts";
 export { openLedgerFrom } from "./open-ledger.ts";
 export type { Service } from "./open-service.ts";
 export { openService, readCatalogue, untilAnswered } from "./open-service.ts";
 export { openOperations } from "./operations.ts";
+export { pricesFor } from "./prices-for.ts";
 export { writeOffWith } from "./write-off.ts";

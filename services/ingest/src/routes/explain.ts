@@ -13,7 +13,7 @@ const Explained = z.union([
   z.object({
     decision: z.looseObject({}),
     model: z.string(),
-    expected_cost_usd: z.string(),
+    expected_cost_usd: z.string().nullable(),
     holdout_percent: z.number().default(0),
   }),
   z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
@@ -31,7 +31,8 @@ export function explainRoute(options: ExplainOptions): Route {
     const { body } = checkSubmit(parseJson(decodeText(raw)), clock);
     const messages = messagesOf(body);
     const promptBytes = promptBytesOf(messages);
-    refuseHopeless(options, body, { promptBytes, atMs: clock.now });
+    const { tenant } = caller;
+    refuseHopeless(options, body, { promptBytes, tenant, atMs: clock.now });
     const question = {
       messages,
       modelRequested: body.model,
@@ -39,6 +40,7 @@ export function explainRoute(options: ExplainOptions): Route {
       maxOutputTokens: body.max_output_tokens ?? null,
       maxCostUsd: body.max_cost_usd ?? null,
       bounds: boundsWithin(caller.bounds, body),
+      payer: tenant,
     };
     const explained = await askClassifier(options.classifierUrl, question, time.signal);
     if ("refused" in explained) throw refusalOf(explained.refused);
