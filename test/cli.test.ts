@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { run } from "@switchyard/cli";
 import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KEY, type System, send, startSystem } from "./api/system.ts";
+import { type System, send, startSystem } from "./api/system.ts";
+import { switchyardOn } from "./cli-support.ts";
 
 afterAll(watchLeaks());
 
@@ -57,28 +57,8 @@ async function answered(body: object): Promise<Job> {
   return (await send<Job>(system, "POST /v1/jobs", { body, headers: { prefer: "wait=30" } })).body;
 }
 
-/** The command as it is run in a shell, with its exit code. */
-async function switchyard(args: readonly string[], environment: Record<string, string> = {}) {
-  let [out, told] = ["", ""];
-  const code = await run(args, {
-    environment: {
-      ...system.environment,
-      SWITCHYARD_URL: system.url,
-      SWITCHYARD_API_KEY: KEY,
-      ...environment,
-    },
-    readFile: (path) => readFileSync(path, "utf8"),
-    write: (text) => {
-      out += text;
-    },
-    writeError: (text) => {
-      told += text;
-    },
-    columns: null,
-    now: Date.now,
-  });
-  return { code, out, told };
-}
+const switchyard = (args: readonly string[], environment: Record<string, string> = {}) =>
+  switchyardOn(system, args, environment);
 
 /** A changed copy of what is shipped. */
 function changed(

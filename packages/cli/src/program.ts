@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBudget } from "./commands/budget.ts";
 import { addConfig } from "./commands/config.ts";
 import { addCost } from "./commands/cost.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -28,6 +29,7 @@ export function buildProgram(context: Context): Command {
       outputError: (text, write) => write(text.replace(/^error: /, "switchyard: ")),
     });
   program.showHelpAfterError("Try --help.");
-  for (const add of [addCost, addReceipt, addKeys, addPrices, addLedger, addConfig]) add(program, context);
+  for (const add of [addCost, addReceipt, addBudget, addKeys, addPrices, addLedger, addConfig])
+    add(program, context);
   return program;
 }
