@@ -180,6 +180,10 @@ describe("keys, ledger and prices", () => {
       out: expect.stringMatching(/verify/),
     });
     expect(await switchyard(["ledger", "verify", "--from", "May"])).toMatchObject({ code: 2, out: "" });
+    const away = { DYNAMODB_TABLE: "nowhere" };
+    expect(await switchyard(["config", "check", "--replay-since", "1h"], away)).toMatchObject({
+      ...{ code: 2, told: expect.stringMatching(/^switchyard: .*; check DYNAMODB_ENDPOINT/) },
+    });
     expect(await switchyard(["prices", "import", "/nowhere.json"])).toMatchObject({
       code: 1,
       told: expect.stringContaining("cannot read /nowhere.json"),

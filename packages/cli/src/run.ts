@@ -24,9 +24,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 /** Problems of a configuration are a line each, and say themselves where they are. */
 function toldOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const isKnown = error instanceof CommandFailure || error instanceof SwitchyardError;
   if (text.includes("\n")) return text;
-  return isKnown || error instanceof RangeError
-    ? `switchyard: ${text}`
-    : `switchyard: ${text}; that is a bug: report it`;
+  if (error instanceof SwitchyardError && error.code === "LEDGER_UNAVAILABLE")
+    return `switchyard: the table cannot be asked (${text}); ${TABLE_TODO}`;
+  const isKnown = [CommandFailure, SwitchyardError, RangeError].some((kind) => error instanceof kind);
+  return isKnown ? `switchyard: ${text}` : `switchyard: ${text}; that is a bug: report it`;
 }
+
+const TABLE_TODO =
+  "check DYNAMODB_ENDPOINT, DYNAMODB_TABLE, AWS_REGION and the credentials of AWS, then try again";
