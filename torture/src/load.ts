@@ -40,7 +40,7 @@ export async function sendLoad(
       const poison = poisonAt(scenario.poisons, n);
       const input = poison === null ? promptOf(n) : poisonOf(poison, n);
       const paysOnce = scenario.allows.failures && n % PAYS_ONCE === 0;
-      const body = { input, on_unknown: paysOnce ? "fail" : "retry" };
+      const body = { input, on_unknown: paysOnce ? "fail" : "retry", metadata: metadataOf(n) };
       const cancelAfterMs = random.next() < scenario.cancelShare ? random.whole(0, CANCEL_WITHIN_MS) : null;
       const key = `key-${n}`;
       const copies = Array.from({ length: scenario.copies }, () => client.submit(key, body));
@@ -59,6 +59,14 @@ export async function sendLoad(
     await looking;
   }
   return poisoned;
+}
+
+/** Teams that share money with nobody, whatever their names hold; every fourth job has none. */
+const TEAMS = ["growth", "a#b&team=c%", "語\n", ""];
+
+function metadataOf(n: number): Record<string, string> {
+  const team = TEAMS[n % TEAMS.length] as string;
+  return team === "" ? { ticket: `${n}` } : { ticket: `${n}`, team };
 }
 
 /** What the n-th job dies of, if it is one of those that do. */

@@ -1,19 +1,20 @@
-import type { BillLine } from "@switchyard/simulator";
 import type { Evidence, StoredAttempt, StoredSums, StoredTotals } from "./evidence.ts";
 
 /** By what the totals are compared; a sum over everything could hide a call that was booked under the wrong one. */
-const DIMENSIONS = ["model", "class", "day", "tenant"] as const;
+const DIMENSIONS = ["model", "class", "day", "tenant", "team"] as const;
 type Named = Record<(typeof DIMENSIONS)[number], string>;
 
 /** What one row, or one line of the bill, should add to the totals. */
 type Part = Named & { sums: Partial<StoredSums> };
 
 /** The totals, the rows and the bill come to the same, whichever way they are added up; and each item holds its own rows. */
-export function checkTotals({ attempts, adjustments, totals, bill }: Evidence): string[] {
+export function checkTotals({ told, attempts, adjustments, totals, bill }: Evidence): string[] {
+  // The caller's own word, so that a tag that is lost or mixed up on the way to a row is seen.
+  const teams: Teams = new Map(told.map(({ jobId, team }) => [jobId, team]));
   const changes = adjustments.map(({ change, ...named }) => ({ ...named, sums: change }));
-  const rows = [...attempts.flatMap(partsOf), ...changes];
+  const rows = [...attempts.flatMap((row) => partsOf(row, teams)), ...changes];
   const priced = [...rows.filter(({ sums }) => (sums.calls ?? 0n) > 0n), ...changes];
-  const billed = partsOfBill(bill, attempts);
+  const billed = partsOfBill({ bill, attempts }, teams);
   return [
     ...checkSlots({ attempts, adjustments }, totals),
     ...DIMENSIONS.flatMap((dimension) => [
@@ -49,8 +50,12 @@ function describe(parts: readonly Part[]): string {
   return said.map(([name, amount]) => `${amount} ${name}`).join(", ") || "nothing";
 }
 
-function partsOf(row: StoredAttempt): Part[] {
-  const named = { model: row.modelId, class: row.class, tenant: row.tenant };
+/** The team of each job, by its id. */
+type Teams = ReadonlyMap<string, string>;
+
+function partsOf(row: StoredAttempt, teams: Teams): Part[] {
+  const team = teams.get(row.jobId) ?? "";
+  const named = { model: row.modelId, class: row.class, tenant: row.tenant, team };
   const parts: Part[] = [];
   if (row.state === "unknown" && row.riskPlace !== null) {
     parts.push({ ...named, day: dayOf(row.riskPlace), sums: { atRiskPicoUsd: row.maxCostPicoUsd } });
@@ -83,7 +88,7 @@ function onlyCost({ model, class: jobClass, day, tenant, sums }: Part): Part {
 }
 
 /** The bill of calls whose outcome we know, under what they are booked as. */
-function partsOfBill(bill: readonly BillLine[], attempts: readonly StoredAttempt[]): Part[] {
+function partsOfBill({ bill, attempts }: Pick<Evidence, "bill" | "attempts">, teams: Teams): Part[] {
   const rows = new Map(attempts.map((row) => [`${row.jobId}.${row.n}`, row]));
   // The bill says what a provider calls its model: one name for each of ours, if not always the same one.
   const names = new Map<string, Set<string>>();
@@ -95,8 +100,8 @@ function partsOfBill(bill: readonly BillLine[], attempts: readonly StoredAttempt
     const row = rows.get(line.attemptId ?? "");
     if (row?.state !== "settled" || (row.adjustedPicoUsd ?? row.costPicoUsd) === null) return [];
     const model = names.get(row.modelId)?.size === 1 ? row.modelId : line.model;
-    const named = { model, class: row.class, tenant: row.tenant, day: dayOf(row.place ?? "") };
-    return [{ ...named, sums: { costPicoUsd: BigInt(line.costPicoUsd) } }];
+    const named = { model, class: row.class, tenant: row.tenant, team: teams.get(row.jobId) ?? "" };
+    return [{ ...named, day: dayOf(row.place ?? ""), sums: { costPicoUsd: BigInt(line.costPicoUsd) } }];
   });
 }
 

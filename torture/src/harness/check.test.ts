@@ -183,6 +183,16 @@ const DOCTORED: [what: string, doctor: Doctor, told: RegExp][] = [
     /^the totals of tenant other are/,
   ],
   [
+    "totals under another tag",
+    ({ totals }) => ({ totals: at(totals, 0, { team: "core" }) }),
+    /^the totals of team core are/,
+  ],
+  [
+    "a job whose tag is lost on the way to its row",
+    ({ told }) => ({ told: at(told, 0, { team: "core" }) }),
+    /^the totals of team core are nothing/,
+  ],
+  [
     "totals of another day",
     ({ totals }) => ({ totals: at(totals, 0, { day: "2026-02-01" }) }),
     /^the totals of day 2026-02-01 are/,

@@ -79,7 +79,7 @@ export interface StoredAttempt {
 }
 
 /** What a later price changes about an attempt. */
-export interface StoredAdjustment extends Pick<StoredTotals, "key" | "tenant" | "day" | "model" | "class"> {
+export interface StoredAdjustment extends Omit<StoredTotals, "sums" | "slots"> {
   jobId: string;
   n: number;
   k: number;
@@ -112,6 +112,8 @@ export interface StoredTotals {
   day: string;
   model: string;
   class: string;
+  /** What its key says of the tag `team`; empty where it says nothing. */
+  team: string;
   sums: Partial<StoredSums>;
   /** Places of attempts that the item says it contains. */
   slots: readonly number[];
@@ -199,10 +201,19 @@ function readTotals(item: Item): StoredTotals {
   };
 }
 
-function aboutOf(pk: string, sk: string): Pick<StoredTotals, "key" | "tenant" | "day" | "model" | "class"> {
+function aboutOf(pk: string, sk: string): Omit<StoredTotals, "sums" | "slots"> {
   const [, tenant = "", day = ""] = pk.split("#");
-  const [model = "", , jobClass = ""] = sk.split("#");
-  return { key: `${pk} ${sk}`, tenant, day, model, class: jobClass };
+  const parts = sk.split("#");
+  const [model = "", , jobClass = ""] = parts;
+  return { key: `${pk} ${sk}`, tenant, day, model, class: jobClass, team: teamOf(parts) };
+}
+
+/** Of the parts of a key: model, provider, class, kind, key, tags if there are any, hour and bucket. */
+const PARTS_WITH_TAGS = 8;
+
+function teamOf(parts: readonly string[]): string {
+  if (parts.length < PARTS_WITH_TAGS) return "";
+  return decodeURIComponent((parts[5] ?? "").replace(/^team=/, ""));
 }
 
 function textOf(item: Item, name: string): string {

@@ -17,6 +17,8 @@ export interface ToldJob {
   isCancelAsked: boolean;
   /** What was asked for in case that nobody learns how a call ended. */
   onUnknown: "retry" | "fail";
+  /** The team that its metadata names; empty where it names none. */
+  team: string;
 }
 
 export interface JobAnswer {
@@ -37,9 +39,14 @@ const TERMINAL = ["succeeded", "failed", "cancelled", "expired"];
 export function newlyTold(jobId: string, idempotencyKey: string, body: object): ToldJob {
   const onUnknown = "on_unknown" in body && body.on_unknown === "fail" ? "fail" : "retry";
   return {
-    ...{ jobId, idempotencyKey, onUnknown, ends: [], endedAtMs: null },
+    ...{ jobId, idempotencyKey, onUnknown, team: teamIn(body), ends: [], endedAtMs: null },
     ...{ textSha256: null, cancelledAtMs: null, isCancelAsked: false },
   };
+}
+
+function teamIn(body: object): string {
+  const metadata = "metadata" in body ? (body.metadata as Record<string, string>) : {};
+  return metadata["team"] ?? "";
 }
 
 export function hasEnded({ body }: Answered): boolean {

@@ -68,7 +68,7 @@ export function sound(): Evidence {
     totals: [
       {
         key: "T#acme#2026-01-31#0 sim-small#simulated#SIMPLE#invoke#k#2026-01-31T23#w-0",
-        ...{ tenant: "acme", day: "2026-01-31", model: "sim-small", class: "SIMPLE" },
+        ...{ tenant: "acme", day: "2026-01-31", model: "sim-small", class: "SIMPLE", team: "" },
         sums: {
           ...{ calls: 2n, answers: 2n, inputTokens: 16n, cachedInputTokens: 4n, outputTokens: 10n },
           ...{ costPicoUsd: 2n * COST, baselinePicoUsd: 2n * BASELINE, atRiskPicoUsd: RISK },
