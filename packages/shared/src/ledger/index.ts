@@ -11,6 +11,8 @@ export { bookingOf, costStateOf } from "./booking.ts";
 export type { BudgetList } from "./budget-list.ts";
 export { BUDGETS_KNOWN_MS, budgetOf, openBudgetList, payerOf } from "./budget-list.ts";
 export type { StoredBudgets } from "./budgets.ts";
+export type { Bulk, EndedCall } from "./bulk.ts";
+export { openBulk } from "./bulk.ts";
 export type { Contents } from "./contents.ts";
 export type { Drift, Drifts } from "./drifts.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
@@ -46,6 +48,6 @@ export {
 } from "./states.ts";
 export type { Tags } from "./tags.ts";
 export { taggedBy } from "./tags.ts";
-export type { Totals, TotalsLine } from "./totals.ts";
+export type { Grain, Totals, TotalsLine } from "./totals.ts";
 export type { Addition, Measures } from "./totals-additions.ts";
 export { additionsOf, measuresIn, sumOf } from "./totals-additions.ts";

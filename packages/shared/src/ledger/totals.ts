@@ -4,7 +4,7 @@ import { tenantOfDayKey, totalsDayOf, totalsPartitions } from "./keys.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import { inTimeOf } from "./store-in-time.ts";
-import type { Item } from "./store-requests.ts";
+import type { Item, StoredItem } from "./store-requests.ts";
 import { type Tags, tagsIn } from "./tags.ts";
 import {
   type Addition,
@@ -18,9 +18,12 @@ import {
 } from "./totals-additions.ts";
 import { TOTALS_ABOUT } from "./totals-places.ts";
 
-/** Sums over a tenant's attempts of one UTC hour that are alike in everything else. */
+/** What the attempts of one line have in common, besides all else: their UTC hour, or only their day. */
+export type Grain = "hour" | "day";
+
+/** Sums over a tenant's attempts that are alike in everything. */
 export interface TotalsLine extends Measures {
-  /** Such as `2026-01-31T23`. */
+  /** Such as `2026-01-31T23`; of a line for a day its first. */
   hour: string;
   model: string;
   provider: string;
@@ -38,8 +41,8 @@ export interface Totals {
   adjust: (adjustment: AdjustmentRow, signal?: AbortSignal) => Promise<void>;
   /** Who has totals of a UTC day. */
   tenants: (day: string) => Promise<string[]>;
-  /** All of a UTC day, such as `2026-01-31`. */
-  read: (tenant: string, day: string) => Promise<TotalsLine[]>;
+  /** All of a UTC day, such as `2026-01-31`, by hour unless told otherwise. */
+  read: (tenant: string, day: string, by?: Grain) => Promise<TotalsLine[]>;
 }
 
 /** One update takes at most so many attempts: DynamoDB's bound is 300 operators in an expression. */
@@ -60,12 +63,11 @@ export function totalsOn(store: Store): Totals {
   }
 
   async function addTogether(group: Addition[]): Promise<boolean> {
-    const { key } = group[0] as Addition;
+    const { pk, sk, ...add } = itemOf(group);
     const slots = group.map(({ slot }) => slot);
-    const sum = sumOf(group.map(({ measures }) => measures));
     return store.update({
-      key,
-      add: { ...withoutZeros(sum), applied: new Set(slots) },
+      key: { pk, sk },
+      add,
       condition: slots.map((_, index) => `NOT contains(#applied, :slot${index})`).join(" AND "),
       values: Object.fromEntries(slots.map((slot, index) => [`:slot${index}`, slot])),
     });
@@ -97,12 +99,12 @@ export function totalsOn(store: Store): Totals {
       const items = await store.queryPartition(tenantOfDayKey(day, "").pk);
       return items.map(({ sk }) => String(sk));
     },
-    async read(tenant, day) {
+    async read(tenant, day, by = "hour") {
       const partitions = totalsPartitions(tenant, day);
       // Without the slots, which are most of an item.
       const names = ["sk", ...COUNTS, ...AMOUNTS];
       const items = await Promise.all(partitions.map((pk) => store.queryPartition(pk, names)));
-      const lines = Map.groupBy(items.flat(), ({ sk }) => String(sk).split("#").slice(0, -1).join("#"));
+      const lines = Map.groupBy(items.flat(), ({ sk }) => nameIn(String(sk), by));
       return [...lines].map(([name, parts]) => ({ ...aboutIn(name), ...sumOf(parts.map(measuresIn)) }));
     },
   };
@@ -115,13 +117,27 @@ export function totalsInTime(totals: Totals, signal: AbortSignal): Totals {
     add: (attempt) => inTime(() => totals.add(attempt, signal)),
     adjust: (adjustment) => inTime(() => totals.adjust(adjustment, signal)),
     tenants: (day) => inTime(() => totals.tenants(day)),
-    read: (tenant, day) => inTime(() => totals.read(tenant, day)),
+    read: (tenant, day, by) => inTime(() => totals.read(tenant, day, by)),
   };
+}
+
+/** The item that holds these additions, which are all to it, and no others. */
+export function itemOf(additions: readonly Addition[]): StoredItem {
+  const { key } = additions[0] as Addition;
+  const sum = sumOf(additions.map(({ measures }) => measures));
+  return { ...key, ...withoutZeros(sum), applied: new Set(additions.map(({ slot }) => slot)) };
 }
 
 /** Every attribute of an item is paid for with each update of it. */
 function withoutZeros(sum: Measures): Item {
   return Object.fromEntries(Object.entries(sum).filter(([, amount]) => amount !== 0 && amount !== 0n));
+}
+
+/** What an item's key says without its bucket. */
+function nameIn(sk: string, by: Grain): string {
+  const parts = sk.split("#").slice(0, -1);
+  const hour = parts.pop() ?? "";
+  return [...parts, by === "hour" ? hour : `${hour.slice(0, 10)}T00`].join("#");
 }
 
 function aboutIn(name: string): Omit<TotalsLine, keyof Measures> {
