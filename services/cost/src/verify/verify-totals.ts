@@ -35,7 +35,7 @@ export interface Verified {
 /**
  * Recomputes every item of the totals from the rows of calls, and tells what differs. The totals are read before the rows, so
  * that nothing which ends meanwhile is a difference: what an item holds, a row that is read later says. Memory holds one part of
- * the totals at a time, some 256th; what is read lies on disk by tenant and day.
+ * the totals at a time, some 256th, however many of them are of one day; what is read lies on disk by item.
  */
 export async function verifyTotals(options: VerifyOptions): Promise<Verified> {
   const { audit } = options.ledger;
@@ -128,7 +128,7 @@ async function keep(
     if (of === null || (tenant ?? of.tenant) !== of.tenant) return false;
     return (from ?? of.day) <= of.day && of.day <= (to ?? of.day);
   });
-  await spill.write(wanted.map((line) => ({ name: line.key.pk, text: JSON.stringify(line) })));
+  await spill.write(wanted.map((line) => ({ name: nameOf(line.key), text: JSON.stringify(line) })));
 }
 
 /** Every item with the sum of its rows. In each part the items come before the calls, as they were kept. */
