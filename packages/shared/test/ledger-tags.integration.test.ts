@@ -6,16 +6,18 @@ import { acceptedJob, newIntent, settlementOf, type TestLedger, usingLedger } fr
 
 afterAll(watchLeaks());
 
+const NIGHT = Date.UTC(2026, 0, 31, 23);
+let now = NIGHT;
 let ledger: TestLedger;
 beforeAll(async () => {
-  ledger = await usingLedger({ now: () => Date.UTC(2026, 0, 31, 23) });
+  ledger = await usingLedger({ now: () => now });
 });
 afterAll(() => ledger[Symbol.asyncDispose]());
 
 const ODD = { team: "a", project: "#&=%\n語" };
 
-async function counted(tags: Tags | undefined, costPicoUsd: bigint): Promise<void> {
-  const tagged = tags === undefined ? {} : { tags };
+async function counted(tags: Tags | undefined, costPicoUsd: bigint, tenant = "acme"): Promise<void> {
+  const tagged = { tenant, ...(tags === undefined ? {} : { tags }) };
   const { jobId } = await acceptedJob(ledger, tagged);
   expect((await ledger.jobs.read(jobId))?.tags).toEqual(tags);
   const intent = newIntent({ jobId, keyId: "k1", ...tagged });
@@ -40,4 +42,25 @@ test("calls are told apart by tags; those without any are in items as earlier re
   const keys = (await Promise.all(parts)).flat().map(({ sk }) => String(sk));
   const untagged = keys.filter((sk) => sk.startsWith("sim-small#simulated#SIMPLE#invoke#k1#2026-01-31T23#"));
   expect(untagged).toHaveLength(1);
+});
+
+test("by day there is one line for what its hours have in common, and it comes to the same", async () => {
+  for (const [index, hour] of [0, 7, 7, 23].entries()) {
+    now = Date.UTC(2026, 1, 1, hour);
+    await counted(index === 1 ? ODD : undefined, 10n ** BigInt(index), "daily");
+  }
+  now = NIGHT;
+  const costs = async (by?: "day") => {
+    const lines = await ledger.totals.read("daily", "2026-02-01", by);
+    return lines.map(({ hour, tags, costPicoUsd }) => [hour, tags, costPicoUsd]);
+  };
+  expect(await costs()).toHaveLength(4);
+  const byDay = await costs("day");
+  expect(byDay).toHaveLength(2);
+  expect(byDay).toEqual(
+    expect.arrayContaining([
+      ["2026-02-01T00", {}, 1_101n],
+      ["2026-02-01T00", ODD, 10n],
+    ]),
+  );
 });

@@ -1,4 +1,4 @@
-import type { Ledger } from "@switchyard/shared/ledger";
+import type { Grain, Ledger } from "@switchyard/shared/ledger";
 import { LRUCache } from "lru-cache";
 import type { CostLine } from "./costs.ts";
 import { invalid } from "./http/json-body.ts";
@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 const KEPT_MS = 60_000;
 /** Lines of totals that are kept in memory, some 300 bytes each. */
 const KEPT_LINES = 100_000;
+/** Lists of the tenants of a day, likewise. */
+const KEPT_LISTS = 200;
 /** Jobs of a day are counted when they end, which may be a while after its calls were settled. */
 const SETTLED_AFTER_MS = 3_600_000;
 /** Days, each of one tenant, that are read for one answer, four queries each. */
@@ -18,6 +20,10 @@ export interface CostSearch {
   tenant: string | null;
   /** UTC days. */
   days: readonly string[];
+  /** The first and the last hour that are asked for, both inclusive. */
+  hours: { first: string; last: string };
+  /** Whether hours must be told apart. Lines of whole days are a twentieth of those of their hours. */
+  by: Grain;
 }
 
 /** Reads the totals of days; those of days past are kept for a while. */
@@ -27,22 +33,32 @@ export function costLineReader() {
     ttl: KEPT_MS,
     sizeCalculation: (lines) => lines.length + 1,
   });
+  const tenantsPast = new LRUCache<string, string[]>({ max: KEPT_LISTS, ttl: KEPT_MS });
 
-  async function readDay(ledger: Ledger, tenant: string, day: string): Promise<CostLine[]> {
-    const name = `${tenant} ${day}`;
+  async function tenantsOf(ledger: Ledger, day: string): Promise<string[]> {
+    const known = tenantsPast.get(day);
+    if (known !== undefined) return known;
+    const tenants = await ledger.totals.tenants(day);
+    if (isPast(ledger, day)) tenantsPast.set(day, tenants);
+    return tenants;
+  }
+
+  async function readDay(ledger: Ledger, { tenant, day, by }: TenantDay): Promise<CostLine[]> {
+    const name = `${tenant} ${day} ${by}`;
     const known = daysPast.get(name);
     if (known !== undefined) return known;
-    const lines = (await ledger.totals.read(tenant, day)).map((line) => ({ ...line, tenant }));
-    if (Date.parse(day) + DAY_MS + SETTLED_AFTER_MS < ledger.now()) daysPast.set(name, lines);
+    const lines = (await ledger.totals.read(tenant, day, by)).map((line) => ({ ...line, tenant }));
+    if (isPast(ledger, day)) daysPast.set(name, lines);
     return lines;
   }
 
   /** @throws SwitchyardError REQUEST_INVALID when that is too much for one answer. */
-  return async function read(ledger: Ledger, { tenant, days }: CostSearch): Promise<CostLine[]> {
+  return async function read(ledger: Ledger, { tenant, days, hours, by }: CostSearch): Promise<CostLine[]> {
     const named = await Promise.all(
-      days.map(async (day) => {
-        const tenants = tenant === null ? await ledger.totals.tenants(day) : [tenant];
-        return tenants.map((one) => ({ tenant: one, day }));
+      days.map(async (day): Promise<TenantDay[]> => {
+        const tenants = tenant === null ? await tenantsOf(ledger, day) : [tenant];
+        const isWhole = hours.first <= `${day}T00` && `${day}T23` <= hours.last;
+        return tenants.map((one) => ({ tenant: one, day, by: isWhole ? by : "hour" }));
       }),
     );
     const tenantDays = named.flat();
@@ -50,6 +66,17 @@ export function costLineReader() {
       const detail = `${tenantDays.length} days of tenants are too many for one answer; name a tenant or fewer days`;
       throw invalid([{ path: "from", code: "too_big", detail }]);
     }
-    return (await Promise.all(tenantDays.map((one) => readDay(ledger, one.tenant, one.day)))).flat();
+    const lines = (await Promise.all(tenantDays.map((one) => readDay(ledger, one)))).flat();
+    return lines.filter(({ hour }) => hours.first <= hour && hour <= hours.last);
   };
+}
+
+function isPast(ledger: Ledger, day: string): boolean {
+  return Date.parse(day) + DAY_MS + SETTLED_AFTER_MS < ledger.now();
+}
+
+interface TenantDay {
+  tenant: string;
+  day: string;
+  by: Grain;
 }

@@ -9,10 +9,10 @@ function adjusted(given: Partial<StoredAdjustment> = {}): Evidence {
   const [total] = evidence.totals;
   const [call] = evidence.attempts;
   if (total === undefined || call === undefined) throw new Error("the evidence is empty");
-  const { key, tenant, day, model, class: jobClass } = total;
+  const { sums: _, slots: __, ...about } = total;
   const baselinePicoUsd = call.baselinePicoUsd ?? 0n;
   const row: StoredAdjustment = {
-    ...{ key, tenant, day, model, class: jobClass, jobId: "one", n: 1, k: 1, costPicoUsd: COST, slot: 100 },
+    ...{ ...about, jobId: "one", n: 1, k: 1, costPicoUsd: COST, slot: 100 },
     change: {
       ...{ costPicoUsd: COST, unpricedCalls: -1n, baselinePicoUsd },
       atRiskPicoUsd: -call.maxCostPicoUsd,

@@ -83,8 +83,8 @@ function sumsOfSettled(row: StoredAttempt): Partial<StoredSums> {
   };
 }
 
-function onlyCost({ model, class: jobClass, day, tenant, sums }: Part): Part {
-  return { ...{ model, class: jobClass, day, tenant }, sums: { costPicoUsd: sums.costPicoUsd ?? 0n } };
+function onlyCost({ model, class: jobClass, day, tenant, team, sums }: Part): Part {
+  return { ...{ model, class: jobClass, day, tenant, team }, sums: { costPicoUsd: sums.costPicoUsd ?? 0n } };
 }
 
 /** The bill of calls whose outcome we know, under what they are booked as. */

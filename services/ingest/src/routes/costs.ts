@@ -39,9 +39,10 @@ export function costsRoute({ catalogue }: { catalogue: Catalogue }): Route {
   async function handle({ http, caller, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
     const { group_by: groupings, tenant, from, to } = checked(query, http.query);
     const hours = hoursOf({ from, to, nowMs: ledger.now() });
-    const lines = await read(ledger, { tenant: tenantFor(caller, tenant), days: daysIn(hours) });
-    const wanted = lines.filter(({ hour }) => hours.first <= hour && hour <= hours.last);
-    const rows = costRows(wanted, groupings);
+    const by = groupings.includes("hour") ? "hour" : "day";
+    const search = { tenant: tenantFor(caller, tenant), days: daysIn(hours), hours, by } as const;
+    const lines = await read(ledger, search);
+    const rows = costRows(lines, groupings);
     if (rows.length > MAX_ROWS) {
       throw wrong("group_by", "too_big", `gives ${rows.length} rows; at most ${MAX_ROWS} are answered`);
     }
