@@ -6,6 +6,7 @@ import { hybrid } from "./hybrid/bench.ts";
 import { overhead } from "./overhead/bench.ts";
 import { providerCall } from "./provider-call/bench.ts";
 import { queuePlane } from "./queue-plane/bench.ts";
+import { readingCosts } from "./reading-costs/bench.ts";
 import { savings } from "./savings/bench.ts";
 
 /** Every benchmark, in the order in which they run. */
@@ -18,4 +19,5 @@ export const BENCHES: readonly Bench[] = [
   classification,
   hybrid,
   savings,
+  readingCosts,
 ];

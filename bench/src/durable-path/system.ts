@@ -63,14 +63,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const pids = { dynamodb: dynamodb.pid, provider: provider.process.pid } as System["pids"];
   let apiUrl = "";
   for (const name of SERVICES) {
-    const entry = new URL("main.ts", SOURCES[name]);
-    const service = startProcess({ entry, name, env });
-    processes.push(service);
-    const ready = await service.waitForLog(isReady, { timeoutMs: START_TIMEOUT_MS });
-    const { port, opsPort } = JSON.parse(ready) as { port?: number; opsPort: number };
-    pids[name] = service.pid;
-    opsUrls[name] = `http://127.0.0.1:${opsPort}`;
-    if (port !== undefined) apiUrl = `http://127.0.0.1:${port}`;
+    const service = await startService(name, env);
+    processes.push(service.process);
+    pids[name] = service.process.pid;
+    opsUrls[name] = service.opsUrl;
+    apiUrl = service.apiUrl ?? apiUrl;
   }
   return {
     apiUrl,
@@ -88,9 +85,26 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   };
 }
 
-async function createKey(env: Record<string, string>, tenant: string): Promise<string> {
+/** One service in a process of its own, once it is ready. */
+export async function startService(
+  name: ServiceName,
+  env: Record<string, string>,
+): Promise<{ process: RunningProcess; opsUrl: string; apiUrl: string | null }> {
+  const service = startProcess({ entry: new URL("main.ts", SOURCES[name]), name, env });
+  const ready = await service.waitForLog(isReady, { timeoutMs: START_TIMEOUT_MS });
+  const { port, opsPort } = JSON.parse(ready) as { port?: number; opsPort: number };
+  const urlOf = (at: number) => `http://127.0.0.1:${at}`;
+  return { process: service, opsUrl: urlOf(opsPort), apiUrl: port === undefined ? null : urlOf(port) };
+}
+
+/** A new key of a tenant. */
+export async function createKey(
+  env: Record<string, string>,
+  tenant: string,
+  ...more: string[]
+): Promise<string> {
   const entry = new URL("keys.ts", SOURCES.ingest);
-  const program = startProcess({ entry, name: "keys", args: ["create", "--tenant", tenant], env });
+  const program = startProcess({ entry, name: "keys", args: ["create", "--tenant", tenant, ...more], env });
   const key = await program.waitForLog((line) => line.startsWith("sk-sy-"));
   await program.exited;
   return key.trim();
@@ -100,7 +114,13 @@ function isReady(line: string): boolean {
   return line.includes('"msg":"ready"');
 }
 
-function environmentOf(urls: { redisUrl: string; dynamodbUrl: string; providerUrl: string; apiKey: string }) {
+/** What every service is started with. */
+export function environmentOf(urls: {
+  redisUrl: string;
+  dynamodbUrl: string;
+  providerUrl: string;
+  apiKey: string;
+}) {
   return {
     REDIS_URL: urls.redisUrl,
     QUEUE_PREFIX,
