@@ -32,12 +32,18 @@ export interface PriceBook {
   capOf?(wanted: Wanted): Price;
 }
 
+/** A book as it was read from a file. */
+export interface DatedBook extends PriceBook {
+  /** As of when the book as a whole holds, by its own date. */
+  asOfMs: number;
+}
+
 /**
  * The price book in a price file's text.
  * @throws SwitchyardError CONFIG_INVALID that lists every problem with file, line and column.
  */
-export function readPriceBook(text: string, file: string): PriceBook {
-  const { version, prices } = readPriceBookFile(text, file);
+export function readPriceBook(text: string, file: string): DatedBook {
+  const { version, date, prices } = readPriceBookFile(text, file);
   const byName = new Map<string, Dated[]>();
   for (const entry of prices) {
     const dated = { ...validityOf(entry), profiles: entry.profiles ?? [], price: priceOf(entry, version) };
@@ -47,6 +53,7 @@ export function readPriceBook(text: string, file: string): PriceBook {
   const known = new Map<string, Dated[]>();
   return {
     version,
+    asOfMs: Date.parse(date),
     has: (priceId) => resolve(byName, priceId).length > 0,
     find({ priceId, serviceTier }, atMs) {
       // As many ids are asked for as the catalogue has models.

@@ -6,7 +6,7 @@ import type { BaseConfig } from "../config/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 import { type Ledger, openLedger } from "../ledger/index.ts";
 import { armFailpoints, createLifecycle, type Lifecycle } from "../lifecycle/index.ts";
-import { type PriceBook, readPriceBook } from "../pricing/index.ts";
+import { type DatedBook, type PriceBook, readPriceBook } from "../pricing/index.ts";
 import {
   checkRedis,
   connect,
@@ -18,6 +18,7 @@ import {
   type Summoner,
 } from "../queues/index.ts";
 import { createLogger, createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
+import { tellPriceAge } from "./tell-price-age.ts";
 
 /** What every service opens at its start, and closes at its end, alike. */
 export interface Service {
@@ -55,6 +56,7 @@ export async function openService(
   armFailpoints(config.failpoints ?? undefined);
   const { catalogue, prices } = readCatalogue(config, environment);
   for (const warning of catalogueWarnings(catalogue)) log.warn({ warning }, "catalogue warning");
+  tellPriceAge(prices, { metrics, log }, Date.now());
   const redis = connect(config.redisUrl, "producer");
   const clock = openSharedClock(redis);
   lifecycle.opened("redis", () => redis.disconnect());
@@ -130,7 +132,7 @@ export async function untilAnswered(
 export function readCatalogue(
   config: Pick<BaseConfig, "catalogueFile" | "pricesFile">,
   environment: Readonly<Record<string, string | undefined>>,
-): { catalogue: Catalogue; prices: PriceBook } {
+): { catalogue: Catalogue; prices: DatedBook } {
   const pricesFile = config.pricesFile ?? `${SHIPPED}prices.json`;
   const file = config.catalogueFile ?? `${SHIPPED}switchyard.yaml`;
   const wrong: SwitchyardError[] = [];
@@ -149,7 +151,7 @@ export function readCatalogue(
   );
   const [first, ...others] = wrong;
   if (first !== undefined) throw others.length === 0 ? first : together(wrong);
-  return { catalogue, prices } as { catalogue: Catalogue; prices: PriceBook };
+  return { catalogue, prices } as { catalogue: Catalogue; prices: DatedBook };
 }
 
 function unlessWrong<Value>(wrong: SwitchyardError[], read: () => Value): Value | null {

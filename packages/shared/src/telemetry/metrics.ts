@@ -216,6 +216,11 @@ function usageMetrics(registers: Registry[]) {
       labelNames: ["class"],
       registers,
     }),
+    priceBookAtSeconds: new Gauge({
+      name: "switchyard_price_book_timestamp_seconds",
+      help: "As of when the price book holds that the process has read, in seconds since the epoch.",
+      registers,
+    }),
     usageNotes: new Counter<"model" | "note">({
       name: "switchyard_usage_notes_total",
       help: "Usages of providers that were odd, or of which something had to be assumed.",

@@ -114,6 +114,19 @@ const plain = usages.map(
     ...{ cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 },
   }),
 );
+/** So long a prompt with every subset of the kinds of tokens that it may have, besides an answer with reasoning. */
+function spread(prompt: number): Usage[] {
+  const parts = Array.from({ length: 8 }, (_, bits) => [1, 2, 4].map((bit) => (bits & bit) === bit));
+  return parts.map(([isCached, isWritten, isForAnHour]) => {
+    const cachedInputTokens = isCached ? Math.floor(prompt / 3) : 0;
+    const cacheWriteTokens = isWritten ? Math.floor(prompt / 4) : 0;
+    return {
+      ...{ cachedInputTokens, cacheWriteTokens, outputTokens: 900, reasoningTokens: 400 },
+      inputTokens: prompt - cachedInputTokens - cacheWriteTokens,
+      cacheWrite1hTokens: isForAnHour ? Math.floor(cacheWriteTokens / 2) : 0,
+    };
+  });
+}
 const services = fc.constantFrom("default", "flex", "priority", "batch", "scale");
 
 describe.each([
@@ -127,18 +140,31 @@ describe.each([
     expect(written.length).toBeGreaterThanOrEqual(least);
   });
 
+  function compare(entry: Written, usage: Usage, serviceTier: string): void {
+    const price = book.find({ priceId: entry.id, serviceTier }, Date.parse("2026-12-01"));
+    if (price === null) throw new Error(`${entry.id} has no price`);
+    const priced = priceUsage(price, usage);
+    const expected = oracle(entry, usage, serviceTier);
+    if (expected === null) expect(priced).toHaveProperty("unpriced");
+    else if ("unpriced" in priced) expect.unreachable(`unpriced: ${priced.unpriced}`);
+    else expect(isEqual(fractionOf(formatUsd(priced.costPicoUsd)), expected)).toBe(true);
+  }
+
   test.each(written)("$id costs what fractions say, for any usage and tier", (entry) => {
-    fc.assert(
-      fc.property(fc.oneof(usages, plain), services, (usage, serviceTier) => {
-        const price = book.find({ priceId: entry.id, serviceTier }, Date.parse("2026-12-01"));
-        if (price === null) throw new Error(`${entry.id} has no price`);
-        const priced = priceUsage(price, usage);
-        const expected = oracle(entry, usage, serviceTier);
-        if (expected === null) expect(priced).toHaveProperty("unpriced");
-        else if ("unpriced" in priced) expect.unreachable(`unpriced: ${priced.unpriced}`);
-        else expect(isEqual(fractionOf(formatUsd(priced.costPicoUsd)), expected)).toBe(true);
-      }),
-      { numRuns: 200 },
+    const property = fc.property(fc.oneof(usages, plain), services, (usage, serviceTier) =>
+      compare(entry, usage, serviceTier),
     );
+    fc.assert(property, { numRuns: 200 });
   });
+
+  test.each(written)(
+    "$id costs what fractions say in each of its tiers, on both sides of each boundary",
+    (entry) => {
+      const own = entry.tiers.flatMap(({ above }) => (above < 0 ? [] : [above - 1, above, above + 1]));
+      for (const serviceTier of ["default", "unheard-of", ...entry.tiers.map(({ service }) => service)]) {
+        for (const prompt of [0, 1_000, ...own])
+          for (const usage of spread(prompt)) compare(entry, usage, serviceTier);
+      }
+    },
+  );
 });
