@@ -272,6 +272,16 @@ describe("config check", () => {
     expect(line).toEqual([cost, 2n * cost, cost].map(formatUsd));
   });
 
+  test("a model that the book does not know costs nothing known, also where its cap lets jobs through", async () => {
+    const prices = changed("without.json", PRICES, [["simulated/sim-large", "simulated/sim-larger"]]);
+    const cap = 'unpriced:\n  policy: allow\n  cap: { input: "5", output: "5" }\n';
+    const file = changed("allow.yaml", SHIPPED, [["version: 1\n", `version: 1\n${cap}`]]);
+    const refused = await replay("--prices", prices);
+    expect(refused.out).toMatch(/^! 1 COMPLEX job: no route: price_unknown$/m);
+    const allowed = await replay(file, "--prices", prices);
+    expect(allowed.out).toMatch(/^! 1 COMPLEX job: no cost with sim-large: price_unknown$/m);
+  });
+
   test("only jobs of the time and of the tenant that are asked for are in it", async () => {
     const other = await replay("--tenant", "nobody");
     expect(other.out).toContain("no job was answered in that time");

@@ -10,6 +10,7 @@ import {
   type StoredDecision,
 } from "@switchyard/shared/ledger";
 import { type PriceBook, priceUsage } from "@switchyard/shared/pricing";
+import { pricesFor } from "@switchyard/shared/service";
 
 export interface ReplayOptions {
   ledger: Pick<Ledger, "jobs" | "attempts" | "totals">;
@@ -177,10 +178,12 @@ interface Again extends Pick<ReplayGroup, "model" | "problem" | "baselinePicoUsd
 
 /** The class is the one that the job was routed as, so its bounds hold already. */
 function placeAgain(
-  { catalogue, prices, nowMs }: ReplayOptions,
-  { request, promptBytes }: JobRow,
+  options: ReplayOptions,
+  { tenant, request, promptBytes }: JobRow,
   { decision, usage }: { decision: StoredDecision; usage: Usage },
 ): Again {
+  const { catalogue, nowMs } = options;
+  const prices = pricesFor(options, tenant);
   const { model: modelRequested, maxOutputTokens, maxCostUsd } = request;
   const asked = {
     class: decision.class,
@@ -192,15 +195,17 @@ function placeAgain(
   };
   const none = { costPicoUsd: 0n, baselinePicoUsd: null };
   try {
-    const { modelId, baseline } = routeJob(catalogue, prices, asked);
+    const { modelId, isPriced, baseline } = routeJob(catalogue, prices, asked);
     const model = catalogue.models.get(modelId);
     const price = model === undefined ? null : prices.find(model, nowMs);
-    if (price === null) return { ...none, model: modelId, problem: errorRow("PRICE_UNKNOWN").api };
+    // What the file lets a tenant call at a cap would have no cost, only a bound.
+    if (price === null || !isPriced)
+      return { ...none, model: modelId, problem: errorRow("PRICE_UNKNOWN").api };
     const priced = priceUsage(price, usage);
     if ("unpriced" in priced)
       return { ...none, model: modelId, problem: `no rate for ${priced.unpriced.join(", ")}` };
     const most = priceUsage(baseline.price, usage);
-    const baselinePicoUsd = "unpriced" in most ? null : most.costPicoUsd;
+    const baselinePicoUsd = "unpriced" in most || baseline.price.isCap === true ? null : most.costPicoUsd;
     return { model: modelId, problem: null, costPicoUsd: priced.costPicoUsd, baselinePicoUsd };
   } catch (error) {
     if (!(error instanceof SwitchyardError)) throw error;
