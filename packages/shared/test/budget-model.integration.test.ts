@@ -82,6 +82,8 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
+const LATER: Step = { do: "wait", ms: 2 * 24 * 3_600_000 };
+
 async function take(accounts: TestAccounts, model: Model, taken: Step): Promise<void> {
   const { nowMs } = model;
   switch (taken.do) {
@@ -118,11 +120,12 @@ async function take(accounts: TestAccounts, model: Model, taken: Step): Promise<
 
 test("after any steps the accounts say what a simple model says", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
       await using accounts = await usingAccounts();
       await accounts.built(BUDGETS);
       const model = new Model();
-      for (const taken of steps) {
+      // At last all of it leaves every window.
+      for (const taken of [...steps, LATER, LATER]) {
         await take(accounts, model, taken);
         const found = await accounts.read(BUDGETS, model.nowMs);
         const told = BUDGETS.map((budget) => [model.spent(budget), model.reserved(budget)]);

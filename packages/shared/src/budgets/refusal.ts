@@ -6,8 +6,7 @@ import { sliceLeavesAtMs } from "./window.ts";
  * may come free at any time. `limit`: more is asked for than there is room for, ever. `not_ready`: what was spent is
  * being looked up.
  */
-export const REFUSAL_REASONS = ["spent", "reserved", "limit", "not_ready"] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type RefusalReason = "spent" | "reserved" | "limit" | "not_ready";
 
 export interface BudgetRefusal {
   budgetId: string;
