@@ -13,8 +13,8 @@ export interface Standing {
 
 /**
  * Both sides hold only jobs that could have been drawn: those that leave the choice to Switchyard, whose bounds allow the most
- * demanding class, and whose limit pays for the baseline at the most that its call can cost. All of it is known before the
- * draw, and before any model is asked.
+ * demanding class, whose limit pays for the baseline at the most that its call can cost, and whose own model has a price: what
+ * costs nobody knows cannot be compared. All of it is known before the draw, and before any model is asked.
  */
 export function standingOf(decider: Decider, request: DecideRequest, local: Placed): Standing {
   const { holdoutPpm } = decider.catalogue.classifier;
@@ -22,6 +22,7 @@ export function standingOf(decider: Decider, request: DecideRequest, local: Plac
   const isEligible =
     holdoutPpm > 0 &&
     modelRequested === "auto" &&
+    local.route.isPriced &&
     (bounds.max === null || bounds.max === "COMPLEX") &&
     isAffordable(decider, request, { modelId: local.route.baseline.model });
   if (lot === null || "arm" in lot) return { isEligible, arm: lot?.arm };

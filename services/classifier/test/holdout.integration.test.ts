@@ -116,6 +116,19 @@ describe("no job is on either side that could not have been drawn:", () => {
     expect(row.modelId).toBe("sim-small");
   });
 
+  test("one whose own model has no price, and is called at a cap", async () => {
+    const { catalogue, prices, ...decider } = drawing(HALF);
+    const routes = { SIMPLE: ["sim-small"], CALCULATION: ["sim-small"], COMPLEX: ["sim-small"] };
+    const allowed = { policy: "allow", cap: { input: "10", output: "40" } } as const;
+    const unpriced = { tenants: new Map(), others: allowed };
+    const find: typeof prices.find = (wanted, atMs) =>
+      wanted.priceId.endsWith("sim-large") ? prices.find(wanted, atMs) : null;
+    const own = { ...decider, prices: { ...prices, find }, catalogue: { ...catalogue, routes, unpriced } };
+    const row = await classify(own, await jobBeside(HALF, true));
+    expect(row).toMatchObject({ modelId: "sim-small", decision: { baseline: { model: "sim-large" } } });
+    expect(row).not.toHaveProperty("arm");
+  });
+
   test("any, where no share is set", async () => {
     const row = await classify(drawing(0), await jobs.jobOf(GREETING));
     expect(row).not.toHaveProperty("arm");
