@@ -28,7 +28,9 @@ export const readingCosts: Bench = {
       const verified: Verified[] = [];
       for (const share of SHARES) {
         const filled = await ledger.fillTo(share);
-        verified.push({ ...filled, heapMib: null, ...(await runVerify(ledger.env)) });
+        const run = { ...filled, heapMib: null, ...(await runVerify(ledger.env)) };
+        verified.push(run);
+        console.log(`  ${run.says}: ${Math.round(run.seconds)} s, ${Math.round(run.peakRssMib)} MiB`);
       }
       const all = verified.at(-1) as Verified;
       const squeezed = await runVerify(ledger.env, { heapMib: SMALL_HEAP_MIB });

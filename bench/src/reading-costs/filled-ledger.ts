@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startDynamodbProcess, startProcess, startRedis } from "@switchyard/testkit";
 import { createKey, environmentOf, startService } from "../durable-path/system.ts";
 
@@ -24,10 +27,14 @@ export interface FilledLedger {
 
 export async function openFilledLedger(calls: number): Promise<FilledLedger> {
   const redis = await startRedis();
-  const dynamodb = await startDynamodbProcess();
+  const folder = await mkdtemp(join(tmpdir(), "bench-reading-costs-"));
+  const dynamodb = await startDynamodbProcess({ dataDir: join(folder, "table") });
   const own = `sk-sy-bench-${randomBytes(16).toString("hex")}`;
   const providerUrl = "http://127.0.0.1:9";
-  const env = environmentOf({ redisUrl: redis.url, dynamodbUrl: dynamodb.url, providerUrl, apiKey: own });
+  const urls = { redisUrl: redis.url, dynamodbUrl: dynamodb.url, providerUrl, apiKey: own };
+  // Several gigabytes lie there for a while, what is verified included: in one folder, which goes as a whole.
+  const env = { ...environmentOf(urls), TMPDIR: join(folder, "temporary") };
+  await mkdir(env.TMPDIR);
   // It creates the table and the first key.
   const first = await startService("ingest", env);
   await first.process.stop();
@@ -57,6 +64,7 @@ export async function openFilledLedger(calls: number): Promise<FilledLedger> {
     },
     async stop() {
       await Promise.all([dynamodb.stop(), redis.stop()]);
+      await rm(folder, { recursive: true });
     },
   };
 }
