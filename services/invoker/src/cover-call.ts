@@ -12,7 +12,7 @@ import type { Run } from "./make-call.ts";
 import type { Terms } from "./terms.ts";
 
 /** A held job looks again so often at least: its budget may have been raised. */
-const MAX_HELD_MS = 60_000;
+const MAX_HELD_MS = 30_000;
 /** Those that wait for one window come apart by so much. */
 const SPREAD_MS = 2_000;
 /** A time of resuming that moves by less is no news. */
