@@ -13,6 +13,8 @@ export interface Client {
   submit: (idempotencyKey: string, body: object) => Promise<ToldJob>;
   /** One submit as it comes: for those that are to be refused. */
   post: (idempotencyKey: string, body: object) => Promise<{ status: number; body: JobAnswer }>;
+  /** Asks for something else until the API answers. */
+  read: <Body>(path: string) => Promise<Body>;
   /** Asks for a cancel until the API answers. */
   cancel: (job: ToldJob) => Promise<void>;
   /** Asks once for a job, and notes how it ended if it did. */
@@ -73,6 +75,9 @@ export function openClient(urls: readonly string[], apiKey: string): Client {
       byKey.set(idempotencyKey, job);
       told.push(job);
       return job;
+    },
+    async read<Body>(path: string) {
+      return (await ask.until(path, {})).body as Body;
     },
     async cancel(job) {
       job.isCancelAsked = true;

@@ -25,11 +25,23 @@ interface Times {
 
 const CATALOGUE = fileURLToPath(new URL("./switchyard.yaml", import.meta.url));
 
-/** The catalogue of the harness, in which a model judges each job first. */
-export async function judgedBy(llm: string, dir: string): Promise<{ SWITCHYARD_CONFIG: string }> {
-  const file = join(dir, "judged.yaml");
+/** What a system has over the catalogue of the harness, in the words of that file. */
+export interface CatalogueChange {
+  /** The model that judges each job first, and how. */
+  llm?: string | undefined;
+  budgets?: string | undefined;
+}
+
+/** The catalogue of the harness, changed. */
+export async function changedCatalogue(
+  { llm, budgets }: CatalogueChange,
+  dir: string,
+): Promise<{ SWITCHYARD_CONFIG?: string }> {
+  if (llm === undefined && budgets === undefined) return {};
+  const file = join(dir, "changed.yaml");
   const text = await readFile(CATALOGUE, "utf8");
-  await writeFile(file, text.replace("mode: local\n", `mode: llm\n  llm: ${llm}\n`));
+  const judged = llm === undefined ? text : text.replace("mode: local\n", `mode: llm\n  llm: ${llm}\n`);
+  await writeFile(file, budgets === undefined ? judged : `${judged}\nbudgets: ${budgets}\n`);
   return { SWITCHYARD_CONFIG: file };
 }
 

@@ -5,7 +5,14 @@ import { waitFor } from "@switchyard/testkit";
 import { check } from "./check.ts";
 import { type Client, openClient } from "./client.ts";
 import { scanTable } from "./dynamodb-scan.ts";
-import { API_KEY, environmentOf, judgedBy, QUEUE_PREFIX, TABLE } from "./environment.ts";
+import {
+  API_KEY,
+  type CatalogueChange,
+  changedCatalogue,
+  environmentOf,
+  QUEUE_PREFIX,
+  TABLE,
+} from "./environment.ts";
 import { type Evidence, readItems } from "./evidence.ts";
 import { findLeaks } from "./leaks.ts";
 import { queueKeys } from "./queue-keys.ts";
@@ -26,7 +33,7 @@ export interface System extends Servers {
   client: Client;
 }
 
-export interface SystemOptions {
+export interface SystemOptions extends CatalogueChange {
   /** Armed in the first process of one service. */
   failpoint?: { service: ServiceName; name: string };
   /** A mix of faults for the simulated provider, such as `429=0.06`. */
@@ -47,8 +54,6 @@ export interface SystemOptions {
   seed?: string;
   /** The folder that holds `services`; this repository unless given. */
   sources?: URL;
-  /** The model that judges each job first, and how, in the words of the catalogue. */
-  llm?: string;
   /** Settings of every service, over those of the harness. */
   env?: Readonly<Record<string, string>>;
 }
@@ -141,8 +146,8 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   const servers = await startServers({ dir, detours, provider: { faults, latencyScale, seed } }, opened);
   const { sweepStaleMs = 1_000, drainTimeoutMs = 2_000 } = options;
   const times = { sweepStaleMs, drainTimeoutMs };
-  const judged = options.llm === undefined ? {} : await judgedBy(options.llm, dir);
-  const env = { ...environmentOf(servers.addresses, times), ...judged, ...options.env };
+  const changed = await changedCatalogue(options, dir);
+  const env = { ...environmentOf(servers.addresses, times), ...changed, ...options.env };
   const urls: string[] = [];
   const started = SERVICES.flatMap((service) =>
     Array.from({ length: options.processes?.[service] ?? 1 }, async (_, index) => {

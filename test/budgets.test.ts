@@ -1,0 +1,80 @@
+import { parseUsd } from "@switchyard/shared/pricing";
+import { waitFor } from "@switchyard/testkit";
+import { type Evidence, expectSound, promptOf, SERVICES, withSystem } from "@switchyard/torture";
+import { expect, it } from "vitest";
+
+/** Every other way in which a call may end, by the share of calls: refused, slowed down, broken off, and out of time. */
+const FAULTS = "400=0.04,429=0.03,500=0.03,reset=0.03,truncated=0.03,hang=0.01";
+const JOBS = 1_000;
+const CALLERS = 16;
+const LIMIT = 10n ** 18n;
+const BUDGETS = JSON.stringify({
+  month: { tenant: "tenant", window: "month", limit_usd: "1000000" },
+  week: { tenant: "tenant", window: "week", time_zone: "Europe/Berlin", limit_usd: "1000000" },
+});
+
+interface Shown {
+  spent_usd: string | null;
+  reserved_usd: string | null;
+  state: "ready" | "building";
+}
+
+/** What calls cost, or may have cost. */
+function spentIn({ attempts }: Evidence): bigint {
+  return attempts
+    .filter(({ state }) => state !== "void")
+    .reduce((sum, { costPicoUsd, maxCostPicoUsd }) => sum + (costPicoUsd ?? maxCostPicoUsd), 0n);
+}
+
+it("reserves nothing any more after 1,000 mixed endings, and has spent what the rows say, to the last place", async () => {
+  await withSystem({ faults: FAULTS, latencyScale: 0.05, budgets: BUDGETS }, async (system) => {
+    const { client, services } = system;
+    const shown = async () => (await client.read<{ data: Shown[] }>("/v1/budgets")).data;
+    await waitFor(async () => (await shown()).every(({ state }) => state === "ready"), {
+      timeoutMs: 60_000,
+      what: "accounts that are built",
+    });
+    let isOver = false;
+    const watching = (async () => {
+      let most = 0n;
+      while (!isOver) {
+        for (const { spent_usd, reserved_usd } of await shown()) {
+          const used = parseUsd(spent_usd ?? "0") + parseUsd(reserved_usd ?? "0");
+          if (used > most) most = used;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return most;
+    })();
+    const kills = SERVICES.map(async (name, index) => {
+      const accepted = 150 + index * 200;
+      await waitFor(() => client.told.length >= accepted, { timeoutMs: 100_000, what: `${accepted} jobs` });
+      await services[name].kill();
+    });
+    const callers = Array.from({ length: CALLERS }, async (_, caller) => {
+      for (let n = caller; n < JOBS; n += CALLERS) {
+        const deadline = n % 25 === 1 ? { deadline: new Date(Date.now() + 1_500).toISOString() } : {};
+        const job = await client.submit(`key-${n}`, { input: promptOf(n), ...deadline });
+        if (n % 10 === 0) await client.cancel(job);
+      }
+    });
+    await Promise.all([...kills, ...callers]);
+    const evidence = await expectSound(system);
+    isOver = true;
+    const most = await watching;
+
+    const ends = new Map<string, number>();
+    for (const { status } of evidence.jobs) ends.set(status, (ends.get(status) ?? 0) + 1);
+    expect(evidence.jobs).toHaveLength(JOBS);
+    expect([...ends.keys()].sort()).toEqual(expect.arrayContaining(["cancelled", "failed", "succeeded"]));
+    await waitFor(async () => (await shown()).every(({ reserved_usd }) => reserved_usd === "0"), {
+      timeoutMs: 90_000,
+      what: "reservations that are all released",
+    });
+    expect((await shown()).map(({ spent_usd }) => parseUsd(spent_usd ?? "-1"))).toEqual([
+      spentIn(evidence),
+      spentIn(evidence),
+    ]);
+    expect(most).toBeLessThanOrEqual(LIMIT);
+  });
+}, 400_000);
