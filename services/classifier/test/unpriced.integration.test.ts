@@ -122,6 +122,15 @@ describe("a tenant that may call models without a price", () => {
     await expect(classify(poor, decider)).rejects.toMatchObject({ code: "COST_LIMIT_EXCEEDED" });
   });
 
+  test("has no job in the comparison with a holdout that nobody can price", async () => {
+    const decider = deciderWith(without(), ALLOW);
+    const { classifier } = decider.catalogue;
+    const drawing = { ...decider.catalogue, classifier: { ...classifier, holdoutPpm: 500_000 } };
+    const job = await jobs.jobOf(PROMPT);
+    await classify(job, { ...decider, catalogue: drawing });
+    expect((await jobs.read(job)).arm).toBeUndefined();
+  });
+
   test("is told in a dry run where its job goes, and no cost that nobody knows", async () => {
     const ask = (payer: string | null) =>
       explainWith(deciderWith(without(), ALLOW))({
