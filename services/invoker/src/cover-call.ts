@@ -8,7 +8,6 @@ import {
 import { later } from "@switchyard/shared/queues";
 import type { Refused } from "@switchyard/shared/service";
 import type { InvokeOptions } from "./invoke-options.ts";
-import type { Run } from "./make-call.ts";
 import type { Terms } from "./terms.ts";
 
 /** A held job looks again so often at least: its budget may have been raised. */
@@ -46,7 +45,7 @@ export async function coverCall(
  */
 export async function holdForBudget(
   { ledger, events }: Pick<InvokeOptions, "ledger" | "events">,
-  { view: { job }, now }: Run,
+  { view: { job }, now }: { view: Pick<JobView, "job">; now: () => number },
   refused: Refused,
 ): Promise<never> {
   const held = holdOf(refused, now());
