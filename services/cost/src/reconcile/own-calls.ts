@@ -2,7 +2,7 @@ import { type AttemptRow, type Audit, costPicoUsdOf } from "@switchyard/shared/l
 import { utcDayOf } from "../day.ts";
 import { openSpill } from "../verify/spill.ts";
 import type { OwnCall } from "./groups.ts";
-import { moneyAsText, textAsMoney } from "./spilled.ts";
+import { readPart, writerOn } from "./spilled.ts";
 import { NOTHING } from "./stated.ts";
 
 /** A row of ours, and the provider's id of the call where it told one. */
@@ -28,21 +28,18 @@ type Line = { call: KnownCall } | { k: number; costPicoUsd: bigint };
 export async function* ownCalls({ audit, isWanted, onBroken }: CallsOptions): AsyncGenerator<KnownCall[]> {
   const spill = await openSpill();
   try {
+    const writer = writerOn<Line>(spill);
     for await (const { attempts, adjustments, broken } of audit.attempts()) {
       for (const text of broken) onBroken(text);
-      const calls = attempts.filter(isWanted).map((row) => ({
-        name: nameOfCall(row),
-        line: { call: { own: ownCallOf(row), requestId: row.providerRequestId ?? null } },
-      }));
-      const changes = adjustments.map(({ k, costPicoUsd, ...of }) => ({
-        name: nameOfCall(of),
-        line: { k, costPicoUsd },
-      }));
-      const lines: { name: string; line: Line }[] = [...calls, ...changes];
-      await spill.write(
-        lines.map(({ name, line }) => ({ name, text: JSON.stringify([name, line], moneyAsText) })),
-      );
+      for (const row of attempts.filter(isWanted)) {
+        const call = { own: ownCallOf(row), requestId: row.providerRequestId ?? null };
+        await writer.write(nameOfCall(row), { call });
+      }
+      for (const { k, costPicoUsd, ...of } of adjustments) {
+        await writer.write(nameOfCall(of), { k, costPicoUsd });
+      }
     }
+    await writer.flush();
     for await (const part of spill.parts()) yield await joined(part);
   } finally {
     await spill.remove();
@@ -52,12 +49,9 @@ export async function* ownCalls({ audit, isWanted, onBroken }: CallsOptions): As
 async function joined(part: AsyncIterable<string>): Promise<KnownCall[]> {
   const calls = new Map<string, KnownCall>();
   const costs = new Map<string, { k: number; costPicoUsd: bigint }>();
-  for await (const text of part) {
-    const [name, line] = JSON.parse(text, textAsMoney) as [string, Line];
+  for await (const [name, line] of readPart<Line>(part)) {
     if ("call" in line) calls.set(name, line.call);
-    else if (line.k > (costs.get(name)?.k ?? 0)) {
-      costs.set(name, line);
-    }
+    else if (line.k > (costs.get(name)?.k ?? 0)) costs.set(name, line);
   }
   for (const [name, { own }] of calls) {
     const costPicoUsd = costs.get(name)?.costPicoUsd;

@@ -6,7 +6,7 @@ import { addCall, emptyGroup, type Group } from "./groups.ts";
 import { nameOfCall, ownCallOf, ownCalls } from "./own-calls.ts";
 import { addGroup, emptyReconciliation, type Reconciliation } from "./report.ts";
 import { settleUnknown } from "./settle-unknown.ts";
-import { groupsIn, writerOn } from "./spilled.ts";
+import { groupsIn, type Spilled, writerOn } from "./spilled.ts";
 
 export interface ReconcileOptions {
   ledger: Pick<Ledger, "audit" | "jobs" | "attempts" | "totals" | "now">;
@@ -105,7 +105,7 @@ async function keepLines(options: ReconcileOptions, spill: Spill, { common }: Na
     kept.problems += 1;
     options.onProblem(text);
   };
-  const writer = writerOn(spill);
+  const writer = writerOn<Spilled>(spill);
   const told = {
     problem: (line: number, text: string) => problem(`line ${line} ${text}`),
     leftOut: (reason: string) => void kept.leftOut.set(reason, (kept.leftOut.get(reason) ?? 0) + 1),
@@ -119,7 +119,7 @@ async function keepLines(options: ReconcileOptions, spill: Spill, { common }: Na
     if (isInPeriod && day > kept.to) kept.to = day;
     if (call !== undefined && call.attemptId === null) kept.strays.add(call.requestId);
     const name = call === undefined ? groupName(day, common(model)) : (call.attemptId ?? call.requestId);
-    await writer.write({ name, isInPeriod, stated });
+    await writer.write(name, { isInPeriod, stated });
   }
   await writer.flush();
   if (lines === 0) problem("no line of the period");
@@ -136,7 +136,7 @@ async function keepCalls(
   spill: Spill,
   { from, to, strays, ofModel }: Kept & Names,
 ): Promise<number> {
-  const writer = writerOn(spill);
+  const writer = writerOn<Spilled>(spill);
   let problems = 0;
   const onBroken = (text: string) => {
     problems += 1;
@@ -148,7 +148,7 @@ async function keepCalls(
       const isStray = requestId !== null && strays.has(requestId);
       const callName = isStray ? requestId : nameOfCall(own);
       const name = format.isPerCall ? callName : groupName(own.day, ofModel(own.modelId));
-      await writer.write({ name, isInPeriod: from <= own.day && own.day <= to, own });
+      await writer.write(name, { isInPeriod: from <= own.day && own.day <= to, own });
     }
   }
   await writer.flush();

@@ -3,18 +3,19 @@ import { addCall, addLine, emptyGroup, type Group, type OwnCall } from "./groups
 import type { Amounts, StatedLine } from "./stated.ts";
 
 /** What lies on disk: a line or a call, under the name that both sides of a group have. */
-export type Spilled = { name: string; isInPeriod: boolean } & ({ stated: StatedLine } | { own: OwnCall });
+export type Spilled = { isInPeriod: boolean } & ({ stated: StatedLine } | { own: OwnCall });
 
 /** Lines that are written together. */
 const TOGETHER = 10_000;
 
-export interface SpillWriter {
-  write: (spilled: Spilled) => Promise<void>;
+export interface SpillWriter<Value> {
+  write: (name: string, value: Value) => Promise<void>;
   /** Writes what is still in hand. */
   flush: () => Promise<void>;
 }
 
-export function writerOn(spill: Spill): SpillWriter {
+/** Gathers what is written, since each write opens most parts. */
+export function writerOn<Value>(spill: Spill): SpillWriter<Value> {
   let lines: { name: string; text: string }[] = [];
   const flush = async () => {
     const written = lines;
@@ -22,22 +23,26 @@ export function writerOn(spill: Spill): SpillWriter {
     await spill.write(written);
   };
   return {
-    async write(spilled) {
-      lines.push({ name: spilled.name, text: JSON.stringify(spilled, moneyAsText) });
+    async write(name, value) {
+      lines.push({ name, text: JSON.stringify([name, value], moneyAsText) });
       if (lines.length >= TOGETHER) await flush();
     },
     flush,
   };
 }
 
+/** What a part holds, as it was written. */
+export async function* readPart<Value>(part: AsyncIterable<string>): AsyncGenerator<[string, Value]> {
+  for await (const text of part) yield JSON.parse(text, textAsMoney) as [string, Value];
+}
+
 /** All groups of each part; memory holds one part at a time. */
 export async function* groupsIn(spill: Spill): AsyncGenerator<Group[]> {
   for await (const part of spill.parts()) {
     const groups = new Map<string, Group>();
-    for await (const text of part) {
-      const spilled = JSON.parse(text, textAsMoney) as Spilled;
-      const group = groups.get(spilled.name) ?? emptyGroup(spilled.name);
-      groups.set(spilled.name, group);
+    for await (const [name, spilled] of readPart<Spilled>(part)) {
+      const group = groups.get(name) ?? emptyGroup(name);
+      groups.set(name, group);
       if ("stated" in spilled) addLine(group, spilled.stated, spilled.isInPeriod);
       else addCall(group, spilled.own, spilled.isInPeriod);
     }
@@ -46,12 +51,12 @@ export async function* groupsIn(spill: Spill): AsyncGenerator<Group[]> {
 }
 
 /** For JSON, which has no whole numbers of any size. */
-export function moneyAsText(_name: string, value: unknown): unknown {
+function moneyAsText(_name: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
 
 const MONEY: ReadonlySet<string> = new Set<keyof Amounts | keyof OwnCall>(["costPicoUsd", "atRiskPicoUsd"]);
 
-export function textAsMoney(name: string, value: unknown): unknown {
+function textAsMoney(name: string, value: unknown): unknown {
   return MONEY.has(name) && typeof value === "string" ? BigInt(value) : value;
 }
