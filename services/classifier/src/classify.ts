@@ -156,7 +156,7 @@ async function mostLeftOf(
   if (reservedPicoUsd === undefined || model === undefined) return undefined;
   const view = attempts === 0 ? null : await ledger.jobs.view(jobId);
   const own = (view?.attempts ?? []).filter((row) => row.generation === generation);
-  const ask = { promptBytes, maxOutputTokens: request.maxOutputTokens, atMs: ledger.now() };
+  const ask = { tenant, promptBytes, maxOutputTokens: request.maxOutputTokens, atMs: ledger.now() };
   const installation = { catalogue, prices: pricesFor({ catalogue, prices }, tenant) };
   const picoUsd = mostSpentPicoUsd(own) + worstCaseOf(installation, model, ask);
   return picoUsd < reservedPicoUsd ? picoUsd : reservedPicoUsd;

@@ -49,7 +49,8 @@ async function reserveAgain(options: ReplayOptions, job: JobRow, request: Stored
   const { ledger, reserve } = options;
   const isLimited = request.maxCostUsd !== null && job.attempts > 0;
   const spent = isLimited ? ((await ledger.jobs.view(job.jobId))?.attempts ?? []) : [];
-  const ask = { ...request, bounds: request.bounds ?? UNBOUNDED, promptBytes: job.promptBytes };
+  const { tenant, promptBytes } = job;
+  const ask = { ...request, tenant, bounds: request.bounds ?? UNBOUNDED, promptBytes };
   const spentPicoUsd = mostSpentPicoUsd(spent);
   const own = { ...options, prices: pricesFor(options, job.tenant) };
   const amountPicoUsd = ceilingOf(own, { ...ask, spentPicoUsd, atMs: ledger.now() });

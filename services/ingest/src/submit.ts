@@ -6,7 +6,7 @@ import { type JobRow, type Ledger, type StoredRequest, taggedBy } from "@switchy
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
-import { ceilingOf, pricesFor } from "@switchyard/shared/service";
+import { ceilingOf } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
@@ -106,10 +106,7 @@ async function accept(
   const reservedPicoUsd = await options.reserve({
     jobId,
     payer: { tenant, keyId, tags: tagged.tags ?? {} },
-    amountPicoUsd: ceilingOf(
-      { catalogue, prices: pricesFor(options, tenant) },
-      { ...request, bounds, promptBytes, atMs: now },
-    ),
+    amountPicoUsd: ceilingOf(options, { ...request, tenant, bounds, promptBytes, atMs: now }),
   });
   failpoint("ingest.afterReserve");
   const expiresAt = contentExpiresAt(catalogue, deadlineAt);

@@ -39,6 +39,11 @@ const LLM: ConsultSettings = {
   ...{ maxPromptBytes: 4_096, isGated: true, qualityValueUsd: "0", hasSchema: true, isReasoning: false },
 };
 
+/** One tenant may call models without a price, within a cap in USD per million tokens. */
+const REFUSE = { policy: "refuse", cap: null } as const;
+const ALLOW = { policy: "allow", cap: { input: "0", output: "40" } } as const;
+const UNPRICED = { others: REFUSE, tenants: new Map([["bold", ALLOW]]) };
+
 function installation({
   models = MODELS,
   llm = null,
@@ -53,6 +58,7 @@ function installation({
     routes: { SIMPLE: ["small"], CALCULATION: ["small", "middle"], COMPLEX: ["large", "gone"] },
     classifier: { llm, holdoutPpm },
     defaults: { deadlineMs: 1, maxOutputTokens: 1_000 },
+    unpriced: UNPRICED,
   } as unknown as Catalogue;
   return { catalogue, prices };
 }
@@ -67,7 +73,15 @@ const MODELS = [
 ];
 
 const REQUEST: CeilingRequest = {
-  ...{ model: "auto", promptBytes: 300, maxOutputTokens: null, maxCostUsd: null, bounds: UNBOUNDED, atMs: 0 },
+  ...{
+    tenant: "acme",
+    model: "auto",
+    promptBytes: 300,
+    maxOutputTokens: null,
+    maxCostUsd: null,
+    bounds: UNBOUNDED,
+    atMs: 0,
+  },
 };
 
 const ceiling = (over: Partial<CeilingRequest> = {}, given?: Parameters<typeof installation>[0]) =>
@@ -118,6 +132,11 @@ describe("the ceiling of a job", () => {
     expect(ceiling({ maxCostUsd: formatUsd(500n), spentPicoUsd: 600n })).toBe(0n);
     expect(ceiling({ maxCostUsd: "1" })).toBe(100_000n);
   });
+});
+
+test("a model without a price costs what its tenant's cap says, where there is one", () => {
+  expect(ceiling({ tenant: "bold", model: "unpriced" })).toBe(1_000n * 40_000_000n);
+  expect(ceiling({ model: "unpriced" })).toBe(0n);
 });
 
 test("a call that would not be made costs nothing: no price, or no room for an answer", () => {

@@ -1,25 +1,32 @@
 import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "../catalogue/index.ts";
 import { mostConsultationBytes } from "../consultation/index.ts";
 import { bounded, type ClassBounds, JOB_CLASSES } from "../contracts/index.ts";
-import { type PriceBook, parseUsd, worstCasePicoUsd } from "../pricing/index.ts";
+import { callPrice, type PriceBook, parseUsd, worstCasePicoUsd } from "../pricing/index.ts";
+import { pricesFor } from "./prices-for.ts";
 
 interface Installation {
   catalogue: Catalogue;
   prices: PriceBook;
 }
 
-/** What a job's cost is bounded by, before anybody has judged it. */
-export interface CeilingRequest {
-  /** A model's id, or `auto`. */
-  model: string;
+/** What a call's cost is bounded by. */
+interface CallRequest {
+  /** Some may call models that have no price, within a cap. */
+  tenant: string;
   promptBytes: number;
   maxOutputTokens: number | null;
+  /** Prices are those of this time. */
+  atMs: number;
+}
+
+/** What a job's cost is bounded by, before anybody has judged it. */
+export interface CeilingRequest extends CallRequest {
+  /** A model's id, or `auto`. */
+  model: string;
   maxCostUsd: string | null;
   bounds: ClassBounds;
   /** What earlier generations of the job spent of its limit at most. */
   spentPicoUsd?: bigint;
-  /** Prices are those of this time. */
-  atMs: number;
 }
 
 /**
@@ -45,15 +52,12 @@ export function ceilingOf(installation: Installation, request: CeilingRequest): 
 export function worstCaseOf(
   { catalogue, prices }: Installation,
   model: Model,
-  {
-    promptBytes: bytes,
-    maxOutputTokens,
-    atMs,
-  }: Pick<CeilingRequest, "promptBytes" | "maxOutputTokens" | "atMs">,
+  { tenant, promptBytes: bytes, maxOutputTokens, atMs }: CallRequest,
 ): bigint {
-  const price = prices.find(model, atMs);
+  const inputTokens = mostTokens(bytes);
+  const price = callPrice(pricesFor({ catalogue, prices }, tenant), model, { atMs, inputTokens });
   const room = outputRoomTokens(catalogue, model, { bytes, maxOutputTokens });
-  return price === null || room <= 0 ? 0n : worstCasePicoUsd(price, mostTokens(bytes), room);
+  return price === null || room <= 0 ? 0n : worstCasePicoUsd(price, inputTokens, room);
 }
 
 /** A job that is held out goes to the strongest of all models, which no route need name. */
@@ -83,14 +87,13 @@ function namedModels(catalogue: Catalogue, ids: readonly string[]): Model[] {
 }
 
 /** Whether it is judged by a model at all is decided later. */
-function judgingPicoUsd({ catalogue, prices }: Installation, { promptBytes, atMs }: CeilingRequest): bigint {
-  const settings = catalogue.classifier.llm;
-  const model = settings === null ? undefined : catalogue.models.get(settings.modelId);
-  const price = model?.isActive ? prices.find(model, atMs) : null;
-  if (settings === null || model === undefined || price === null) return 0n;
-  const bytes = mostConsultationBytes(promptBytes, settings.maxPromptBytes);
-  const room = outputRoomTokens(catalogue, model, { bytes, maxOutputTokens: settings.maxOutputTokens });
-  return room <= 0 ? 0n : worstCasePicoUsd(price, mostTokens(bytes), room);
+function judgingPicoUsd(installation: Installation, request: CeilingRequest): bigint {
+  const { classifier, models } = installation.catalogue;
+  const model = classifier.llm === null ? undefined : models.get(classifier.llm.modelId);
+  if (classifier.llm === null || !model?.isActive) return 0n;
+  const { maxPromptBytes, maxOutputTokens } = classifier.llm;
+  const promptBytes = mostConsultationBytes(request.promptBytes, maxPromptBytes);
+  return worstCaseOf(installation, model, { ...request, promptBytes, maxOutputTokens });
 }
 
 function larger(left: bigint, right: bigint): bigint {
