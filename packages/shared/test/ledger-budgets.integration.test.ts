@@ -7,7 +7,7 @@ const BODY: BudgetBody = { window: "day", limit_usd: "20", hard_stop: true };
 
 test("budgets are stored, replaced, listed and removed", async () => {
   await using ledger = await usingLedger();
-  expect(await ledger.budgets.list()).toEqual(new Map());
+  expect((await ledger.budgets.list()).bodies).toEqual(new Map());
   await ledger.budgets.put("b", BODY);
   await ledger.budgets.put("a", BODY);
   const whole: BudgetBody = {
@@ -15,13 +15,13 @@ test("budgets are stored, replaced, listed and removed", async () => {
     ...{ limit_usd: "0.000000000001", alert_at_percent: 80, hard_stop: false },
   };
   await ledger.budgets.put("a", whole);
-  expect([...(await ledger.budgets.list())]).toEqual([
+  expect([...(await ledger.budgets.list()).bodies]).toEqual([
     ["a", whole],
     ["b", BODY],
   ]);
   expect(await ledger.budgets.remove("a")).toBe(true);
   expect(await ledger.budgets.remove("a")).toBe(false);
-  expect([...(await ledger.budgets.list()).keys()]).toEqual(["b"]);
+  expect([...(await ledger.budgets.list()).bodies.keys()]).toEqual(["b"]);
 });
 
 test("a process knows the file's budgets before those of the API, and reads again after five seconds", async () => {
@@ -47,4 +47,31 @@ test("a process knows the file's budgets before those of the API, and reads agai
   expect(await list.of({ tenant: "other", tags: {} })).toHaveLength(1);
   nowMs = BUDGETS_KNOWN_MS;
   expect(await list.of({ tenant: "acme", tags: {} })).toHaveLength(1);
+});
+
+test("a budget of a later release is read as far as this one knows it; one that it cannot read stops its own jobs", async () => {
+  await using ledger = await usingLedger();
+  const list = openBudgetList({ stored: ledger.budgets, file: {} });
+  const put = (id: string, body: object) => ledger.budgets.put(id, body as BudgetBody);
+  await put("new-setting", { ...BODY, tenant: "acme", colour: "red" });
+  await put("new-length", { ...BODY, tenant: "beta", window: "year" });
+  await put("new-zone", { ...BODY, key: "k", time_zone: "Moon/Tycho" });
+  await put("new-tag", { ...BODY, tenant: "gamma", tag: { name: "team", value: "red", or: "blue" } });
+
+  expect(await list.of({ tenant: "acme", tags: {} })).toMatchObject([{ id: "new-setting" }]);
+  expect(await list.all()).toHaveLength(1);
+  const unavailable = { code: "LEDGER_UNAVAILABLE", isRetriable: true };
+  await expect(list.of({ tenant: "beta", tags: {} })).rejects.toMatchObject(unavailable);
+  await expect(list.of({ tenant: "acme", keyId: "k", tags: {} })).rejects.toMatchObject(unavailable);
+  await expect(list.of({ tenant: "gamma", tags: {} })).rejects.toMatchObject(unavailable);
+
+  const shadowed = openBudgetList({ stored: ledger.budgets, file: { "new-length": BODY } });
+  expect(await shadowed.of({ tenant: "beta", tags: {} })).toMatchObject([{ source: "file" }]);
+});
+
+test("a budget of which nothing is understood may be for any job", async () => {
+  await using ledger = await usingLedger();
+  await ledger.budgets.put("odd", "a text" as never);
+  const list = openBudgetList({ stored: ledger.budgets, file: {} });
+  await expect(list.of({ tenant: "acme", tags: {} })).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
 });

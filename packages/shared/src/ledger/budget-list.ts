@@ -1,18 +1,22 @@
-import { appliesTo, type Budget, type Payer } from "../budgets/index.ts";
+import { appliesTo, type Budget, type BudgetSubject, type Payer } from "../budgets/index.ts";
 import type { BudgetBody } from "../contracts/index.ts";
+import { SwitchyardError } from "../errors/index.ts";
 import { parseUsd } from "../pricing/index.ts";
-import type { StoredBudgets } from "./budgets.ts";
+import type { StoredBudgets, StoredSubject } from "./budgets.ts";
 import type { JobRow } from "./rows.ts";
 import { taggedBy } from "./tags.ts";
 
 /** The budgets of the installation, as one process knows them. */
 export interface BudgetList {
   /**
-   * All of them, as they were five seconds ago or later.
+   * All that this release can read, as they were five seconds ago or later.
    * @throws SwitchyardError LEDGER_UNAVAILABLE
    */
   all: () => Promise<readonly Budget[]>;
-  /** Those that a job counts in. @throws SwitchyardError LEDGER_UNAVAILABLE */
+  /**
+   * Those that a job counts in.
+   * @throws SwitchyardError LEDGER_UNAVAILABLE, also where it may count in one that this release cannot read.
+   */
   of: (payer: Payer) => Promise<Budget[]>;
 }
 
@@ -33,20 +37,24 @@ export function openBudgetList({
   elapsedMs = () => performance.now(),
 }: BudgetListOptions): BudgetList {
   const ofFile = Object.entries(file).map(([id, body]) => budgetOf(id, body, "file"));
-  let known: { budgets: readonly Budget[]; readAtMs: number } | null = null;
-  let reading: Promise<readonly Budget[]> | null = null;
+  let known: (Known & { readAtMs: number }) | null = null;
+  let reading: Promise<Known> | null = null;
 
-  async function read(): Promise<readonly Budget[]> {
+  async function read(): Promise<Known> {
     const readAtMs = elapsedMs();
-    const ofApi = [...(await stored.list())].filter(([id]) => !Object.hasOwn(file, id));
-    const budgets = [...ofFile, ...ofApi.map(([id, body]) => budgetOf(id, body, "api"))];
-    known = { budgets, readAtMs };
-    return budgets;
+    const { bodies, unreadable } = await stored.list();
+    const isOfApi = ([id]: [string, unknown]) => !Object.hasOwn(file, id);
+    const ofApi = [...bodies].filter(isOfApi).map(([id, body]) => budgetOf(id, body, "api"));
+    known = {
+      budgets: [...ofFile, ...ofApi],
+      unreadable: [...unreadable].filter(isOfApi).map(([id, body]) => ({ id, subject: subjectOf(body) })),
+      readAtMs,
+    };
+    return known;
   }
 
-  function all(): Promise<readonly Budget[]> {
-    if (known !== null && elapsedMs() - known.readAtMs < BUDGETS_KNOWN_MS)
-      return Promise.resolve(known.budgets);
+  function all(): Promise<Known> {
+    if (known !== null && elapsedMs() - known.readAtMs < BUDGETS_KNOWN_MS) return Promise.resolve(known);
     reading ??= read().finally(() => {
       reading = null;
     });
@@ -54,31 +62,44 @@ export function openBudgetList({
   }
 
   return {
-    all,
+    all: async () => (await all()).budgets,
     async of(payer) {
-      return (await all()).filter((budget) => appliesTo(budget, payer));
+      const { budgets, unreadable } = await all();
+      const unread = unreadable.find((one) => appliesTo(one, payer));
+      if (unread === undefined) return budgets.filter((budget) => appliesTo(budget, payer));
+      const message = `this release cannot read budget ${unread.id}; set it anew, or delete it`;
+      throw new SwitchyardError("LEDGER_UNAVAILABLE", message);
     },
   };
 }
 
+interface Known {
+  budgets: readonly Budget[];
+  unreadable: readonly Pick<Budget, "id" | "subject">[];
+}
+
 /** What a budget's body means. */
 export function budgetOf(id: string, body: BudgetBody, source: Budget["source"]): Budget {
-  const { tenant, key, tag, window: length, time_zone: timeZone } = body;
+  const { window: length, time_zone: timeZone } = body;
   const limitPicoUsd = parseUsd(body.limit_usd);
   const percent = body.alert_at_percent;
   return {
     id,
-    subject: {
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(key === undefined ? {} : { key }),
-      ...(tag === undefined ? {} : { tag: asKept(tag) }),
-    },
+    subject: subjectOf(body),
     window: timeZone === undefined ? { length, kind: "rolling" } : { length, kind: "calendar", timeZone },
     limitPicoUsd,
     // Never below what was asked for.
     alertPicoUsd: percent === undefined ? null : (limitPicoUsd * BigInt(percent) + 99n) / 100n,
     isHard: body.hard_stop,
     source,
+  };
+}
+
+function subjectOf({ tenant, key, tag }: StoredSubject): BudgetSubject {
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(key === undefined ? {} : { key }),
+    ...(tag === undefined ? {} : { tag: asKept(tag) }),
   };
 }
 

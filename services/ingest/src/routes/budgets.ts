@@ -38,8 +38,9 @@ export function budgetRoutes({ catalogue, budgets }: BudgetsOptions): Route[] {
     const id = String(http.params["budget"]);
     refuseOfFile(catalogue, id);
     const wish = checkBudget(id, parseJson(decodeText(body)), catalogue.tags);
-    const stored = await ledger.budgets.list();
-    const count = new Set([...stored.keys(), ...Object.keys(catalogue.budgets), id]).size;
+    const { bodies, unreadable } = await ledger.budgets.list();
+    const ids = [...bodies.keys(), ...unreadable.keys(), ...Object.keys(catalogue.budgets), id];
+    const count = new Set(ids).size;
     if (count > BUDGET_LIMITS.count) {
       const detail = `there are ${BUDGET_LIMITS.count} budgets, which is as many as there may be`;
       throw invalid([{ path: "", code: "too_big", detail }]);
@@ -68,7 +69,8 @@ export function budgetRoutes({ catalogue, budgets }: BudgetsOptions): Route[] {
 /** As they are now, not as this process knows them: whoever has just set one sees it. */
 async function allOf(ledger: Ledger, { budgets: file }: Catalogue): Promise<Budget[]> {
   const ofFile = Object.entries(file).map(([id, body]) => budgetOf(id, body, "file"));
-  const ofApi = [...(await ledger.budgets.list())].filter(([id]) => !Object.hasOwn(file, id));
+  const { bodies } = await ledger.budgets.list();
+  const ofApi = [...bodies].filter(([id]) => !Object.hasOwn(file, id));
   return [...ofFile, ...ofApi.map(([id, body]) => budgetOf(id, body, "api"))];
 }
 
