@@ -52,9 +52,8 @@ async function* rowsIn(
 ): AsyncGenerator<{ line: number; text: string }> {
   let line = 0;
   let open: { line: number; text: string } | null = null;
-  for await (const text of lines) {
+  for await (const own of lines) {
     line += 1;
-    const own = line === 1 ? text.replace(/^\uFEFF/, "") : text;
     const isTurn = own.split('"').length % 2 === 0;
     if (open === null && own === "") continue;
     const row: { line: number; text: string } =

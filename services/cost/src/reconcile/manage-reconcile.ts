@@ -1,13 +1,10 @@
-import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
 import { basename } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { createGunzip } from "node:zlib";
 import type { Catalogue } from "@switchyard/shared/catalogue";
 import type { Ledger } from "@switchyard/shared/ledger";
 import { isDay } from "../day.ts";
 import { driftsOf } from "./drift.ts";
+import { fileLines } from "./file-lines.ts";
 import { FORMATS, type Format } from "./formats.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 import { isAlike, renderJson, renderText } from "./report.ts";
@@ -35,7 +32,7 @@ export async function manageReconcile(
     else more += 1;
   };
   const models = [...catalogue.models.values()];
-  const lines = await linesOf(path);
+  const lines = fileLines(path);
   const found = await reconcile({ ledger, lines, file: basename(path), models, onProblem, ...given });
   if (found === null) {
     const rest = more > 0 ? [`and ${more} more`] : [];
@@ -44,18 +41,6 @@ export async function manageReconcile(
   await Promise.all(driftsOf(found, ledger.now()).map(ledger.drifts.note));
   for (const line of isJson ? [JSON.stringify(renderJson(found), null, 2)] : renderText(found)) write(line);
   return isAlike(found);
-}
-
-/** @throws RangeError when the file cannot be read. */
-async function linesOf(path: string): Promise<AsyncIterable<string>> {
-  try {
-    await access(path);
-  } catch (error) {
-    throw new RangeError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  const file = createReadStream(path);
-  const input = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
-  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 type Given = { path: string; isJson: boolean } & Pick<
