@@ -14,8 +14,8 @@ import {
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { approximateUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
+import type { ChargeBudgets } from "@switchyard/shared/service";
 import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
-import type { ChargeBudgets } from "./budgets/charge-budgets.ts";
 
 export interface SettleOptions {
   ledger: Ledger;

@@ -8,8 +8,7 @@ import {
   openRunMark,
   runStage,
 } from "@switchyard/shared/queues";
-import { openOperations, openService, type Service } from "@switchyard/shared/service";
-import { chargeBudgetsWith } from "./budgets/charge-budgets.ts";
+import { chargeBudgetsWith, openOperations, openService, type Service } from "@switchyard/shared/service";
 import type { KeepOptions } from "./budgets/keep-budgets.ts";
 import { startBudgets } from "./budgets/start-budgets.ts";
 import { readCostConfig } from "./config.ts";

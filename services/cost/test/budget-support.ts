@@ -8,9 +8,9 @@ import {
   openRunMark,
   type RedisConnection,
 } from "@switchyard/shared/queues";
+import { chargeBudgetsWith } from "@switchyard/shared/service";
 import { createLogger } from "@switchyard/shared/telemetry";
 import { type RunningRedis, startRedis, uniquePrefix, waitFor } from "@switchyard/testkit";
-import { chargeBudgetsWith } from "../src/budgets/charge-budgets.ts";
 import { type KeepOptions, openBudgetKeeper } from "../src/budgets/keep-budgets.ts";
 import { usingWorld, type World } from "./support.ts";
 
@@ -21,6 +21,7 @@ export interface BudgetWorld {
   server: RunningRedis;
   prefix: string;
   accounts: KeepOptions["accounts"];
+  charge: KeepOptions["chargeBudgets"];
   /** Puts a budget as the API would, and lets all know it. */
   put: (id: string, body: Omit<BudgetBody, "hard_stop"> & Partial<BudgetBody>) => Promise<void>;
   remove: (id: string) => Promise<void>;
@@ -29,7 +30,10 @@ export interface BudgetWorld {
   budget: (id: string) => Promise<Budget>;
   standing: (id: string) => Promise<BudgetStanding>;
   /** Reserves for a job under all of its budgets. Why it is refused; null: it is not. */
-  cover: (job: Pick<JobRow, "jobId" | "tenant">, amountPicoUsd: bigint) => Promise<string | null>;
+  cover: (
+    job: Pick<JobRow, "jobId" | "tenant"> & Partial<Pick<JobRow, "generation">>,
+    amountPicoUsd: bigint,
+  ) => Promise<string | null>;
   /** A covered job with a call on the wire. */
   calling: (amountPicoUsd?: bigint) => ReturnType<World["calling"]>;
   [Symbol.asyncDispose]: () => Promise<void>;
@@ -63,12 +67,12 @@ export async function usingBudgets(): Promise<BudgetWorld> {
   }
   const budget = async (id: string) => (await budgets.all()).find((one) => one.id === id) as Budget;
   const cover: BudgetWorld["cover"] = async (job, amountPicoUsd) => {
-    const { jobId } = job;
+    const { jobId, generation } = job;
     const own = await budgets.of(payerOf(job));
-    return (await accounts.cover({ jobId, budgets: own, amountPicoUsd }, now()))?.reason ?? null;
+    return (await accounts.cover({ jobId, generation, budgets: own, amountPicoUsd }, now()))?.reason ?? null;
   };
   return {
-    ...{ world, redis, server, prefix, accounts, budget, cover },
+    ...{ world, redis, server, prefix, accounts, charge: chargeBudgets, budget, cover },
     async put(id, body) {
       await ledger.budgets.put(id, { hard_stop: true, ...body });
       await keep();

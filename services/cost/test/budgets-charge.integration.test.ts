@@ -75,14 +75,73 @@ test("a job that ends while Redis does not answer is charged when its end is rep
   expect(await budgets.standing("all")).toEqual(stands(COST, 0n));
 });
 
+/** Begins the next generation as a replay does: what the ended one cost is charged at the latest now. */
+async function replayed(ended: JobRow): Promise<string | null> {
+  const { attempts } = await world.view(ended);
+  await budgets.charge({ job: ended, attempts }, true);
+  const generation = ended.generation + 1;
+  const refusal = await budgets.cover({ ...ended, generation }, BOUND);
+  const terms = { request: ended.request, deadlineAt: world.clock.now + 3_600_000 };
+  await world.ledger.jobs.replay(ended, { ...terms, attentionAt: world.clock.now + STALE_MS });
+  return refusal;
+}
+
+test("what a generation cost whose settle died before it was charged is charged by the replay, once", async () => {
+  const { job, attempt } = await budgets.calling();
+  await world.answer(attempt, null);
+  world.charging.charge = () => Promise.reject(new Error("killed"));
+  await expect(world.settle(job)).rejects.toThrow("killed");
+  world.charging.charge = budgets.charge;
+  expect(await replayed((await world.view(job)).job)).toBeNull();
+  await world.settle(job);
+  expect(await budgets.standing("all")).toEqual(stands(COST, BOUND));
+  await world.answer(await world.call(job));
+  await world.settleOf(job, 2);
+  world.clock.now += 300_000;
+  await budgets.keep();
+  expect(await budgets.standing("all")).toEqual(stands(2n * COST, 0n));
+});
+
+test.each([
+  ["before the replay", true],
+  ["by nobody", false],
+])(
+  "a late charge of a generation, already charged %s, leaves what the next one holds",
+  async (_, isCharged) => {
+    const { job, attempt } = await budgets.calling();
+    await world.answer(attempt, null);
+    let late = async () => {};
+    world.charging.charge = async (view, isRepeat) => {
+      late = () => budgets.charge(view, isRepeat);
+    };
+    const ended = await settled(job);
+    if (isCharged) expect(await replayed(ended)).toBeNull();
+    else expect(await budgets.cover({ ...ended, generation: 2 }, BOUND)).toBeNull();
+    await late();
+    expect(await budgets.standing("all")).toEqual(stands(COST, BOUND));
+  },
+);
+
+test("what a replay reserved that never came is free after a minute, and not what one reserves meanwhile", async () => {
+  const { job, attempt } = await budgets.calling();
+  await world.answer(attempt, null);
+  const ended = await settled(job);
+  expect(await budgets.cover({ ...ended, generation: 2 }, BOUND)).toBeNull();
+  world.clock.now += 60_000;
+  expect(await budgets.cover({ ...ended, generation: 3 }, BOUND)).toBeNull();
+  await budgets.keep();
+  expect(await budgets.standing("all")).toEqual(stands(COST, BOUND));
+  world.clock.now += 60_000;
+  await budgets.keep();
+  expect(await budgets.standing("all")).toEqual(stands(COST, 0n));
+});
+
 test("a replayed job is charged for the calls of its new generation alone", async () => {
   const { job, attempt } = await budgets.calling();
   await world.answer(attempt, null);
   const failed = await settled(job);
   expect(failed.status).toBe("failed");
-  const terms = { request: failed.request, deadlineAt: world.clock.now + 3_600_000 };
-  await world.ledger.jobs.replay(failed, { ...terms, attentionAt: world.clock.now + STALE_MS });
-  expect(await budgets.cover(job, BOUND)).toBeNull();
+  expect(await replayed(failed)).toBeNull();
   await world.answer(await world.call(job));
   expect(await budgets.standing("all")).toEqual(stands(COST, BOUND));
   await world.settleOf(job, 2);

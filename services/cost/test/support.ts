@@ -11,9 +11,9 @@ import {
   sumOf,
 } from "@switchyard/shared/ledger";
 import type { JobEvent } from "@switchyard/shared/queues";
+import type { ChargeBudgets } from "@switchyard/shared/service";
 import { createLogger, createMetrics, type Metrics } from "@switchyard/shared/telemetry";
 import { testDynamodb, uniquePrefix } from "@switchyard/testkit";
-import type { ChargeBudgets } from "../src/budgets/charge-budgets.ts";
 import type { RestoreOptions } from "../src/restore.ts";
 import { settleWith } from "../src/settle.ts";
 import { sweepOnce } from "../src/sweep.ts";

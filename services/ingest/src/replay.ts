@@ -44,17 +44,20 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
   throw new SwitchyardError("ROW_CONFLICT", "the job moves too fast; try again");
 }
 
-/** What earlier generations spent is charged to their budgets; of the job's own limit it has taken its part. */
+/** What earlier generations spent is charged to their budgets, at the latest now; of the job's own limit it has taken its part. */
 async function reserveAgain(options: ReplayOptions, job: JobRow, request: StoredRequest) {
   const { ledger, reserve } = options;
-  const isLimited = request.maxCostUsd !== null && job.attempts > 0;
-  const spent = isLimited ? ((await ledger.jobs.view(job.jobId))?.attempts ?? []) : [];
+  const attempts = job.attempts > 0 ? ((await ledger.jobs.view(job.jobId))?.attempts ?? []) : [];
+  const ended = { job, attempts: attempts.filter(({ generation }) => generation <= job.generation) };
   const { tenant, promptBytes } = job;
   const ask = { ...request, tenant, bounds: request.bounds ?? UNBOUNDED, promptBytes };
-  const spentPicoUsd = mostSpentPicoUsd(spent);
+  const spentPicoUsd = request.maxCostUsd === null ? 0n : mostSpentPicoUsd(ended.attempts);
   const own = { ...options, prices: pricesFor(options, job.tenant) };
   const amountPicoUsd = ceilingOf(own, { ...ask, spentPicoUsd, atMs: ledger.now() });
-  return reserve({ jobId: job.jobId, payer: payerOf(job), amountPicoUsd });
+  return reserve({
+    ...{ jobId: job.jobId, generation: job.generation + 1, payer: payerOf(job), amountPicoUsd },
+    ...(ended.attempts.length > 0 ? { ended } : {}),
+  });
 }
 
 function termsOf(options: ReplayOptions, { request }: JobRow, wish: ReplayBody) {

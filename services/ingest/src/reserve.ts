@@ -1,25 +1,29 @@
 import type { Payer } from "@switchyard/shared/budgets";
 import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
+import type { JobView } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
-import type { BudgetGuard, Refused } from "@switchyard/shared/service";
+import type { BudgetGuard, Cover, CoverRequest, Refused } from "@switchyard/shared/service";
 import type { Logger } from "@switchyard/shared/telemetry";
 
 /** A job that is to be accepted, and the most that it may cost as far as is known now. */
 export interface Reservation {
   jobId: string;
+  generation: number;
   payer: Payer;
   amountPicoUsd: bigint;
+  /** The generation before it, which may have ended without having been charged: nobody else would do so any more. */
+  ended?: JobView;
 }
 
 /**
  * Reserves what a job may cost under its budgets. Answers what is reserved; undefined where no budget is for the job, or
  * nobody can say now: then it is accepted all the same, because whoever makes its calls asks again. Made for one request.
- * @throws SwitchyardError BUDGET_EXCEEDED
+ * @throws SwitchyardError BUDGET_EXCEEDED; QUEUE_UNAVAILABLE or LEDGER_UNAVAILABLE where an ended generation cannot be charged.
  */
 export type Reserve = (job: Reservation) => Promise<bigint | undefined>;
 
 export interface ReserveOptions {
-  budgets: Pick<BudgetGuard, "cover">;
+  budgets: Pick<BudgetGuard, "cover" | "charge">;
   log: Logger;
 }
 
@@ -28,19 +32,27 @@ const RESERVE_TIMEOUT_MS = 1_000;
 
 /** Whoever did not answer once in a request is not asked again in it: it may have a thousand jobs. */
 export function reserveWith({ budgets, log }: ReserveOptions): (signal: AbortSignal) => Reserve {
+  async function coverAnew(ended: JobView, job: CoverRequest): Promise<Cover> {
+    await budgets.charge(ended, true);
+    return budgets.cover(job);
+  }
+
   return (signal) => {
-    let isAway = false;
-    return async (job) => {
-      if (isAway) return undefined;
+    let away: unknown = null;
+    return async ({ ended, ...job }) => {
       try {
-        const cover = await inTime(budgets.cover(job), signal);
+        if (away !== null) throw away;
+        const asked = ended === undefined ? budgets.cover(job) : coverAnew(ended, job);
+        const cover = await inTime(asked, signal);
         if (cover === "covered") return job.amountPicoUsd;
         if (cover === "none" || cover.reason === "not_ready") return undefined;
         throw refused(cover, job);
       } catch (error) {
         if (asSwitchyardError(error).code === "BUDGET_EXCEEDED") throw error;
-        isAway = true;
-        log.warn({ jobId: job.jobId, error }, "budget not asked; it is before the job's first call");
+        if (away === null && ended === undefined)
+          log.warn({ jobId: job.jobId, error }, "budget not asked; it is before the job's first call");
+        away = error;
+        if (ended !== undefined) throw error;
         return undefined;
       }
     };

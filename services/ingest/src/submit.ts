@@ -105,6 +105,7 @@ async function accept(
   const request = requestOf(body, bounds);
   const reservedPicoUsd = await options.reserve({
     jobId,
+    generation: 1,
     payer: { tenant, keyId, tags: tagged.tags ?? {} },
     amountPicoUsd: ceilingOf(options, { ...request, tenant, bounds, promptBytes, atMs: now }),
   });

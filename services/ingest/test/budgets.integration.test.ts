@@ -1,7 +1,9 @@
+import type { AttemptRow } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BudgetedApi, startBudgeted } from "./budget-support.ts";
+import { driver, USAGE } from "./drive-job.ts";
 import { ask, jobRowsIn, keysIn } from "./support.ts";
 
 afterAll(watchLeaks());
@@ -9,6 +11,7 @@ afterAll(watchLeaks());
 const SUBMIT = { input: "x", model: "sim-small", max_output_tokens: 10 };
 /** 31 tokens in and 10 out at most, at 0.15 and 0.60 USD per million tokens. */
 const CEILING = 32n * 150_000n + 10n * 600_000n;
+const COST = 4_500_000n;
 
 let api: BudgetedApi;
 let key: string;
@@ -21,6 +24,7 @@ beforeAll(async () => {
       tiny: { tenant: "small", limit_usd: formatUsd(CEILING - 1n) },
       shared: { tag: { name: "project", value: "apollo" }, limit_usd: formatUsd(CEILING) },
       soft: { tenant: "soft", limit_usd: formatUsd(1n), hard_stop: false },
+      again: { tenant: "again", limit_usd: formatUsd(CEILING + COST) },
     },
     { tags: ["project"] },
   );
@@ -127,6 +131,26 @@ test("each item of a batch is reserved for on its own, and told when to come aga
   await release(...body.items.map((item: { id?: string }) => item.id ?? ""));
 });
 
+test("a replay is charged first what the generation before it cost, whoever died before charging it", async () => {
+  const again = await api.createKey("again");
+  const { id } = (await submit(again)).body;
+  const { attempts: n } = await driver(api).start(id);
+  const attempt = (await api.ledger.attempts.read(id, n)) as AttemptRow;
+  await api.ledger.attempts.settle(attempt, { usage: USAGE, costPicoUsd: COST, providerRequestId: "r" });
+  await driver(api).fail(id);
+  expect(await api.standing("again")).toEqual([0n, CEILING]);
+  const replay = () => ask(api.url, `POST /v1/jobs/${id}/replay`, { key: again });
+  expect((await replay()).body).toMatchObject({ generation: 2 });
+  expect(await api.standing("again")).toEqual([COST, CEILING]);
+  await driver(api).fail(id);
+  const bounded = await ask(api.url, `POST /v1/jobs/${id}/replay`, {
+    key: again,
+    body: { model: "sim-large" },
+  });
+  expect([bounded.status, bounded.body.code]).toEqual([429, "budget_exceeded"]);
+  expect(await api.standing("again")).toEqual([COST, 0n]);
+});
+
 test("refusals are counted by budget, never by tenant", async () => {
   const { text } = await ask(`http://127.0.0.1:${api.opsPort}`, "GET /metrics");
   expect(text).toMatch(
@@ -148,6 +172,7 @@ describe("GET /v1/budgets", () => {
       "tiny",
       "shared",
       "soft",
+      "again",
     ]);
     expect(found.data[0]).toEqual({
       ...{ id: "team", object: "budget", tenant: "acme", key: null, tag: null },

@@ -85,7 +85,7 @@ export function driver({ ledger, events }: Driven) {
   };
 }
 
-const USAGE = {
+export const USAGE = {
   inputTokens: 10,
   cachedInputTokens: 0,
   cacheWriteTokens: 0,

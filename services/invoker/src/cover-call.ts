@@ -32,6 +32,7 @@ export async function coverCall(
   const amountPicoUsd = mostSpentPicoUsd(own) + maxCostPicoUsd;
   const cover = await budgets.cover({
     jobId: job.jobId,
+    generation: job.generation,
     payer: payerOf(job),
     amountPicoUsd,
     isForCall: true,

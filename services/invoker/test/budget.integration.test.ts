@@ -93,7 +93,8 @@ test("a call is made within what is reserved for it, and the reservation stays u
 test("a job without room is held, says so once, and goes on when there is room", async () => {
   const bound = await boundOf();
   const { guard } = await budgeted(bound, { tenant: "acme" });
-  const other = { jobId: "other", payer: { tenant: "acme", tags: {} }, amountPicoUsd: bound };
+  const payer = { tenant: "acme", tags: {} };
+  const other = { jobId: "other", generation: 1, payer, amountPicoUsd: bound };
   expect(await guard.cover(other)).toBe("covered");
   const job = await world.job(ONE_TOKEN);
   const events: unknown[] = [];

@@ -24,6 +24,8 @@ export interface BudgetCharge {
 
 export interface BudgetSettlement {
   jobId: string;
+  /** The generation that has ended; the first unless told. What a later one holds already stays. */
+  generation?: number | undefined;
   budgets: readonly Budget[];
   charges: readonly BudgetCharge[];
   /** A call may still say how it ended, so that its charges are corrected then. */
@@ -43,14 +45,16 @@ export interface BudgetAccounts {
   shrink: (jobId: string, amountPicoUsd: bigint) => Promise<void>;
   /** The job has ended, or a call of it was settled later: what its attempts cost replaces what was reserved for it. */
   charge: (settlement: BudgetSettlement, nowMs: number) => Promise<void>;
-  /** The job will never be: nothing is reserved for it any more. */
-  release: (jobId: string) => Promise<void>;
+  /** The job will never be: nothing is reserved for it any more, unless a generation was covered anew since that instant. */
+  release: (jobId: string, notSinceMs?: number) => Promise<void>;
   /** How the budgets stand, in the order in which they are given. */
   read: (budgets: readonly Budget[], nowMs: number) => Promise<BudgetStanding[]>;
 }
 
 export interface BudgetCover {
   jobId: string;
+  /** The first unless told. */
+  generation?: number | undefined;
   budgets: readonly Budget[];
   amountPicoUsd: bigint;
   /** A call is about to be made: from now on no less is reserved, whoever thinks late that less will do. */
@@ -113,14 +117,14 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
 
   return {
     async cover(job, nowMs) {
-      const { jobId, budgets, amountPicoUsd, isForCall = false } = job;
+      const { jobId, generation = 1, budgets, amountPicoUsd, isForCall = false } = job;
       if (budgets.length === 0) return null;
       const asked = amountPicoUsd > MOST_PICO_USD ? MOST_PICO_USD : amountPicoUsd;
       const { scratch, index, accounts, accountPrefix } = keys;
       const refused = await answered(() =>
         scripts.switchyardBudgetCover(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, asked.toString(), nowMs, isForCall ? 1 : 0],
+          ...[accountPrefix, jobId, generation, asked.toString(), nowMs, isForCall ? 1 : 0],
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );
@@ -132,12 +136,18 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
       await answered(() => scripts.switchyardBudgetShrink(2, ...rest));
     },
     async charge(settlement, nowMs) {
-      const { jobId, budgets, charges, isAtRisk, isRepeat = false } = settlement;
+      const { jobId, generation = 1, budgets, charges, isAtRisk, isRepeat = false } = settlement;
       const { scratch, index, accounts, accountPrefix } = keys;
       await answered(() =>
         scripts.switchyardBudgetCharge(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, isAtRisk ? REMEMBERED_AT_RISK_MS : REMEMBERED_MS, isRepeat ? 1 : 0],
+          ...[
+            accountPrefix,
+            jobId,
+            generation,
+            isAtRisk ? REMEMBERED_AT_RISK_MS : REMEMBERED_MS,
+            isRepeat ? 1 : 0,
+          ],
           ...[budgets.length, ...budgets.flatMap((budget) => placeOf(budget, nowMs))],
           ...charges.flatMap(({ n, picoUsd, atMs, isEarlier = false }) => [
             ...[n, picoUsd.toString(), isEarlier ? 1 : 0],
@@ -146,9 +156,9 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
         ),
       );
     },
-    async release(jobId) {
+    async release(jobId, notSinceMs = Number.MAX_SAFE_INTEGER) {
       const { scratch, index, accountPrefix } = keys;
-      const rest = [scratch, keys.job(jobId), index, accountPrefix, jobId, REMEMBERED_MS];
+      const rest = [scratch, keys.job(jobId), index, accountPrefix, jobId, REMEMBERED_MS, notSinceMs];
       await answered(() => scripts.switchyardBudgetRelease(3, ...rest));
     },
     async read(budgets, nowMs) {

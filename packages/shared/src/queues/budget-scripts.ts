@@ -5,7 +5,8 @@
  * An account is a hash: `built` once it holds all that was spent, `spent`, `reserved`, `oldest` (the slice before which
  * nothing counts any more), `slice:<slice>`, and `pos` and `neg`, what charges added and took back since somebody last
  * began to look up what was spent. A job is a hash: `r:<account>` is reserved for it there, `c:<account>:<attempt>` is
- * `<slice>|<amount>` charged there; `call` is the most that one of its calls asked for. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
+ * `<slice>|<amount>` charged there; `call` is the most that one of its calls asked for, and `gen` the latest generation
+ * that was covered: what an earlier one did not release is that one's. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
  * cluster, also those of accounts that only a job's hash names.
  */
 
@@ -66,13 +67,13 @@ end
 `;
 
 /**
- * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, amount, now in ms, 1 where it is for a call, then of each account: its name, its limit, 1
- * where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, amount, now in ms, 1 where it is for a call, then of each account: its
+ * name, its limit, 1 where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
  * that has no room: its place, what is reserved there for the job, and all that it holds.
  */
 export const COVER = `${BUDGET_MONEY}
-local amount, refused, due = ARGV[3], {}, {}
-for arg = 6, #ARGV, 4 do
+local amount, refused, due = ARGV[4], {}, {}
+for arg = 7, #ARGV, 4 do
   local account, limit, isHard = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
   local key = keyOf(account)
   evict(key, ARGV[arg + 3])
@@ -83,19 +84,21 @@ for arg = 6, #ARGV, 4 do
     local used = add(add(get(key, 'spent'), get(key, 'reserved')), add(amount, neg(own)))
     isOut = more(used, limit)
   end
-  if isOut then table.insert(refused, {(arg - 6) / 4, own, redis.call('HGETALL', key)})
+  if isOut then table.insert(refused, {(arg - 7) / 4, own, redis.call('HGETALL', key)})
   elseif grows then due[account] = add(amount, neg(own)) end
 end
 if #refused > 0 then return refused end
-if ARGV[5] == '1' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
+local isNew = amount ~= '0' and tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen'))
+if isNew then redis.call('HSET', KEYS[2], 'gen', ARGV[3]) end
+if ARGV[6] == '1' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
 for account, delta in pairs(due) do
   redis.call('HINCRBY', keyOf(account), 'reserved', delta)
   redis.call('HSET', KEYS[2], 'r:' .. account, amount)
   redis.call('SADD', KEYS[4], account)
 end
-if next(due) then
+if isNew or next(due) then
   redis.call('PERSIST', KEYS[2])
-  redis.call('ZADD', KEYS[3], ARGV[4], ARGV[2])
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[2])
 end
 return {}
 `;
@@ -118,18 +121,20 @@ return 1
 `;
 
 /**
- * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, ms that the job is remembered for, 1 where it may have
- * been charged before, number of accounts, of each its name and its oldest slice; then of each charge: attempt, amount,
- * 1 where its generation ended before, and the slice in each account. What was reserved for the job is released.
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, ms that the job is remembered for, 1 where it
+ * may have been charged before, number of accounts, of each its name and its oldest slice; then of each charge: attempt,
+ * amount, 1 where its generation ended before, and the slice in each account. What was reserved for the job is released,
+ * unless that is a later generation's by now.
  */
 export const CHARGE = `${BUDGET_MONEY}${RELEASE_ALL}
-local isRepeat, count = ARGV[4] == '1', tonumber(ARGV[5])
-local first = 6 + count * 2
+local isRepeat, count = ARGV[5] == '1', tonumber(ARGV[6])
+local isOver = tonumber(ARGV[3]) < tonumber(get(KEYS[2], 'gen'))
+local first = 7 + count * 2
 for index = 0, count - 1 do
-  local account, oldest = ARGV[6 + index * 2], ARGV[7 + index * 2]
+  local account, oldest = ARGV[7 + index * 2], ARGV[8 + index * 2]
   local key = keyOf(account)
   evict(key, oldest)
-  local isCovered = redis.call('HEXISTS', KEYS[2], 'r:' .. account) == 1
+  local isCovered = not isOver and redis.call('HEXISTS', KEYS[2], 'r:' .. account) == 1
   for arg = first, #ARGV, 3 + count do
     local field, amount, isEarlier = 'c:' .. account .. ':' .. ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
     local slice, before = ARGV[arg + 3 + index], redis.call('HGET', KEYS[2], field)
@@ -147,13 +152,19 @@ for index = 0, count - 1 do
     end
   end
 end
-releaseAll()
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+if not isOver then
+  releaseAll()
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
+end
 return 1
 `;
 
-/** KEYS: scratch, job, index. ARGV: prefix, job id, ms that the job is remembered for. */
+/**
+ * KEYS: scratch, job, index. ARGV: prefix, job id, ms that the job is remembered for, the instant before which whatever it
+ * holds was covered: else it stays.
+ */
 export const RELEASE = `${BUDGET_MONEY}${RELEASE_ALL}
+if tonumber(redis.call('ZSCORE', KEYS[3], ARGV[2]) or '0') > tonumber(ARGV[4]) then return 0 end
 releaseAll()
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1

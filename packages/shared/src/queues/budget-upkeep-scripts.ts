@@ -55,16 +55,17 @@ redis.call('HSET', key, 'spent', most, 'built', '1')
 return 2
 `;
 
-/** KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, amount, now in ms, accounts. Reserves, whatever they hold. */
+/** KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, amount, now in ms, accounts. Reserves, whatever they hold. */
 export const RESTORE = `${BUDGET_MONEY}
-for arg = 5, #ARGV do
+if tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen')) then redis.call('HSET', KEYS[2], 'gen', ARGV[3]) end
+for arg = 6, #ARGV do
   local own = get(KEYS[2], 'r:' .. ARGV[arg])
-  if more(ARGV[3], own) then
-    redis.call('HINCRBY', keyOf(ARGV[arg]), 'reserved', add(ARGV[3], neg(own)))
-    redis.call('HSET', KEYS[2], 'r:' .. ARGV[arg], ARGV[3])
+  if more(ARGV[4], own) then
+    redis.call('HINCRBY', keyOf(ARGV[arg]), 'reserved', add(ARGV[4], neg(own)))
+    redis.call('HSET', KEYS[2], 'r:' .. ARGV[arg], ARGV[4])
     redis.call('SADD', KEYS[4], ARGV[arg])
     redis.call('PERSIST', KEYS[2])
-    redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[2])
+    redis.call('ZADD', KEYS[3], 'NX', ARGV[5], ARGV[2])
   end
 end
 return 1

@@ -20,7 +20,7 @@ export interface BudgetUpkeep {
   mark: (budgets: readonly Budget[], mark: string, isLost: boolean) => Promise<void>;
   /** Reserves what a live job may cost, whatever there is room for. */
   restore: (
-    job: { jobId: string; budgets: readonly Budget[]; amountPicoUsd: bigint },
+    job: { jobId: string; generation: number; budgets: readonly Budget[]; amountPicoUsd: bigint },
     nowMs: number,
   ) => Promise<void>;
   /** From now on what is charged to the account is noted apart. Answers what charges took back since it was last asked. */
@@ -71,9 +71,10 @@ export function openBudgetUpkeep(redis: Redis, prefix: string): BudgetUpkeep {
       const rest = [accountPrefix, mark, isLost ? "1" : "0", ...budgets.map(accountOf)];
       await answered(() => scripts.switchyardBudgetMark(2, scratch, accounts, ...rest));
     },
-    async restore({ jobId, budgets, amountPicoUsd }, nowMs) {
+    async restore({ jobId, generation, budgets, amountPicoUsd }, nowMs) {
       const keys = [scratch, jobKey(jobId), index, accounts];
-      const rest = [accountPrefix, jobId, amountPicoUsd.toString(), nowMs, ...budgets.map(accountOf)];
+      const asked = [generation, amountPicoUsd.toString(), nowMs];
+      const rest = [accountPrefix, jobId, ...asked, ...budgets.map(accountOf)];
       await answered(() => scripts.switchyardBudgetRestore(4, ...keys, ...rest));
     },
     async begin(budget, pass, nowMs) {

@@ -3,10 +3,13 @@ import type { Catalogue } from "../catalogue/index.ts";
 import { type BudgetList, type Ledger, openBudgetList } from "../ledger/index.ts";
 import { type BudgetAccounts, openBudgetAccounts, type RedisConnection } from "../queues/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
+import { type ChargeBudgets, chargeBudgetsWith } from "./charge-budgets.ts";
 
 /** What is asked for a job: that all its calls together may cost so much. */
 export interface CoverRequest {
   jobId: string;
+  /** The generation of the job whose calls they are. */
+  generation: number;
   payer: Payer;
   amountPicoUsd: bigint;
   /** A call is about to be made: from now on no less may be reserved, whoever thinks that less will do. */
@@ -27,6 +30,7 @@ export interface BudgetGuard {
    * @throws SwitchyardError LEDGER_UNAVAILABLE or QUEUE_UNAVAILABLE when nobody can say whether there is room.
    */
   cover: (request: CoverRequest) => Promise<Cover>;
+  charge: ChargeBudgets;
 }
 
 interface GuardOptions {
@@ -46,6 +50,7 @@ export function openBudgetGuard(options: GuardOptions): BudgetGuard {
   return {
     list,
     accounts,
+    charge: chargeBudgetsWith({ budgets: list, accounts, now: ledger.now }),
     async cover({ payer, ...asked }) {
       const budgets = await list.of(payer);
       if (budgets.length === 0) return "none";

@@ -2,6 +2,8 @@ export type { BudgetGuard, Cover, CoverRequest, Refused } from "./budget-guard.t
 export { isOwnBudget, openBudgetGuard } from "./budget-guard.ts";
 export type { CeilingRequest } from "./ceiling.ts";
 export { ceilingOf, worstCaseOf } from "./ceiling.ts";
+export type { ChargeBudgets } from "./charge-budgets.ts";
+export { chargeBudgetsWith } from "./charge-budgets.ts";
 export { holdForPrice } from "./hold-for-price.ts";
 export { openLedgerFrom } from "./open-ledger.ts";
 export type { Service } from "./open-service.ts";

@@ -2,8 +2,8 @@ import type { Budget } from "@switchyard/shared/budgets";
 import { isTerminal } from "@switchyard/shared/contracts";
 import type { BudgetList } from "@switchyard/shared/ledger";
 import type { BudgetAccounts, RunMark } from "@switchyard/shared/queues";
+import type { ChargeBudgets } from "@switchyard/shared/service";
 import type { Metrics } from "@switchyard/shared/telemetry";
-import type { ChargeBudgets } from "./charge-budgets.ts";
 import { openNewcomers } from "./newcomers.ts";
 import { type IsStill, openRebuilder, type RebuildOptions } from "./rebuild.ts";
 import { forgetBudgets, tellBudgets } from "./tell-budgets.ts";
@@ -68,14 +68,15 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
 /** Jobs that hold what nobody else will release: whoever reserved it died before there was a row, or after its end. */
 async function lookAtHolders({ ledger, upkeep, accounts, chargeBudgets, now }: KeepOptions): Promise<void> {
   const live: string[] = [];
-  for (const jobId of await upkeep.holders(now() - ORPHAN_MS, LOOKED_AT_ONCE)) {
+  const dueMs = now() - ORPHAN_MS;
+  for (const jobId of await upkeep.holders(dueMs, LOOKED_AT_ONCE)) {
     const view = await ledger.jobs.view(jobId);
     if (view !== null && !isTerminal(view.job.status)) {
       live.push(jobId);
       continue;
     }
     if (view !== null) await chargeBudgets(view, true);
-    await accounts.release(jobId);
+    await accounts.release(jobId, dueMs);
   }
   await upkeep.looked(live, now() + LOOK_AGAIN_MS - ORPHAN_MS);
 }

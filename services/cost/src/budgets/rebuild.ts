@@ -40,10 +40,11 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
   async function restore(budgets: readonly Budget[], jobId: string): Promise<void> {
     const view = await ledger.jobs.view(jobId);
     if (view === null || isTerminal(view.job.status)) return;
+    const { generation } = view.job;
     const amountPicoUsd = holdingOf(view);
     const own = budgets.filter((budget) => appliesTo(budget, payerOf(view.job)));
     if (amountPicoUsd > 0n && own.length > 0)
-      await upkeep.restore({ jobId, budgets: own, amountPicoUsd }, now());
+      await upkeep.restore({ jobId, generation, budgets: own, amountPicoUsd }, now());
   }
 
   /** Those whose window moved meanwhile, or that Redis has lost. */

@@ -1,13 +1,7 @@
-import {
-  type AttemptRow,
-  type BudgetList,
-  costPicoUsdOf,
-  type JobView,
-  payerOf,
-} from "@switchyard/shared/ledger";
-import type { BudgetAccounts, BudgetCharge } from "@switchyard/shared/queues";
+import { type AttemptRow, type BudgetList, costPicoUsdOf, type JobView, payerOf } from "../ledger/index.ts";
+import type { BudgetAccounts, BudgetCharge } from "../queues/index.ts";
 
-export interface ChargeOptions {
+interface ChargeOptions {
   budgets: BudgetList;
   accounts: Pick<BudgetAccounts, "charge">;
   now: () => number;
@@ -28,7 +22,8 @@ export function chargeBudgetsWith({ budgets: list, accounts, now }: ChargeOption
     const charges = attempts.flatMap((attempt) => chargeOf(attempt, job.generation, nowMs));
     // The cost of a call may be known later: its outcome, or its price.
     const isAtRisk = attempts.some((row) => row.state !== "void" && costPicoUsdOf(row) === undefined);
-    await accounts.charge({ jobId: job.jobId, budgets, charges, isAtRisk, isRepeat }, nowMs);
+    const { jobId, generation } = job;
+    await accounts.charge({ jobId, generation, budgets, charges, isAtRisk, isRepeat }, nowMs);
   };
 }
 
