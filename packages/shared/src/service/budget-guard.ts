@@ -68,6 +68,7 @@ export function isOwnBudget(
   { subject }: Pick<Budget, "subject">,
   who: Pick<Payer, "tenant" | "keyId">,
 ): boolean {
-  if (subject.key !== undefined && subject.key !== who.keyId) return false;
-  return subject.tenant === who.tenant || subject.key !== undefined;
+  if (subject.tenant === undefined && subject.key === undefined) return false;
+  if (subject.tenant !== undefined && subject.tenant !== who.tenant) return false;
+  return subject.key === undefined || subject.key === who.keyId;
 }
