@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { appliesTo, type Budget } from "./budget.ts";
-import { type RefusedStanding, refusalOf } from "./refusal.ts";
+import { type BudgetRefusal, type RefusedStanding, refusalOf, weightiest } from "./refusal.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON = Date.UTC(2026, 5, 1, 12);
@@ -75,4 +75,18 @@ test("a budget is for the jobs that have all that it names", () => {
   expect(applies({ tag: { name: "team", value: "blue" } })).toBe(false);
   expect(applies({ tag: { name: "project", value: "" } })).toBe(false);
   expect(appliesTo({ subject: { tag: { name: "toString", value: "" } } }, payer)).toBe(false);
+});
+
+test("of several budgets without room the one that has none for longest is told, in whatever order they come", () => {
+  const limit: BudgetRefusal = { budgetId: "a", reason: "limit", retryAfterMs: null };
+  const tomorrow: BudgetRefusal = { budgetId: "b", reason: "spent", retryAfterMs: 24 * HOUR_MS };
+  const soon: BudgetRefusal = { budgetId: "c", reason: "spent", retryAfterMs: 1 };
+  const reserved: BudgetRefusal = { budgetId: "d", reason: "reserved", retryAfterMs: 5_000 };
+  const unbuilt: BudgetRefusal = { budgetId: "e", reason: "not_ready", retryAfterMs: 5_000 };
+  const byWeight = [limit, tomorrow, soon, reserved, unbuilt];
+  for (const [index, first] of byWeight.entries()) {
+    expect(weightiest(byWeight.slice(index))).toBe(first);
+    expect(weightiest(byWeight.slice(index).reverse())).toBe(first);
+  }
+  expect(weightiest([])).toBeNull();
 });

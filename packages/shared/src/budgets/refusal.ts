@@ -58,6 +58,16 @@ export function refusalOf(
   };
 }
 
+/** What says that there is no room for longest comes first. */
+const BY_WEIGHT: readonly RefusalReason[] = ["limit", "spent", "reserved", "not_ready"];
+
+/** Of several budgets without room the one that is told of: all must have room. Null: there is none. */
+export function weightiest(refusals: readonly BudgetRefusal[]): BudgetRefusal | null {
+  const weight = ({ reason }: BudgetRefusal) => BY_WEIGHT.indexOf(reason);
+  const wait = ({ retryAfterMs }: BudgetRefusal) => retryAfterMs ?? 0;
+  return refusals.toSorted((a, b) => weight(a) - weight(b) || wait(b) - wait(a))[0] ?? null;
+}
+
 /** When no more than so much of what was spent is in the window. */
 function roomAtMs(
   { window }: Budget,

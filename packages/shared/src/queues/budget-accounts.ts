@@ -8,6 +8,7 @@ import {
   type RefusedStanding,
   refusalOf,
   sliceOf,
+  weightiest,
 } from "../budgets/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 import { CHARGE, COVER, READ, RELEASE, SHRINK } from "./budget-scripts.ts";
@@ -128,7 +129,7 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );
-      return longest(refused.map((entry) => refusalIn(entry, job, nowMs)));
+      return spread(weightiest(refused.map((entry) => refusalIn(entry, job, nowMs))));
     },
     async shrink(jobId, amountPicoUsd) {
       const { scratch, accountPrefix } = keys;
@@ -187,13 +188,16 @@ function termsOf(budget: Budget, nowMs: number): (string | number)[] {
 }
 
 function refusalIn([place, own, account]: Refused, job: BudgetCover, nowMs: number): BudgetRefusal {
-  const refusal = refusalOf(job.budgets[place] as Budget, standingIn(account, own), {
+  return refusalOf(job.budgets[place] as Budget, standingIn(account, own), {
     askPicoUsd: job.amountPicoUsd,
     nowMs,
   });
-  const { reason, retryAfterMs } = refusal;
-  if (reason === "spent" || retryAfterMs === null) return refusal;
-  return { ...refusal, retryAfterMs: Math.ceil(retryAfterMs * (1 + Math.random() * JITTER)) };
+}
+
+/** Only the end of a window is known: who waits for something else is told a time of its own. */
+function spread(refusal: BudgetRefusal | null): BudgetRefusal | null {
+  if (refusal === null || refusal.reason === "spent" || refusal.retryAfterMs === null) return refusal;
+  return { ...refusal, retryAfterMs: Math.ceil(refusal.retryAfterMs * (1 + Math.random() * JITTER)) };
 }
 
 function standingIn(account: readonly string[], own: string): RefusedStanding {
@@ -212,12 +216,6 @@ function standingIn(account: readonly string[], own: string): RefusedStanding {
     slices,
     ownPicoUsd: BigInt(own),
   };
-}
-
-/** All must have room: the one that has none for the longest time says when to come again. */
-function longest(refusals: readonly BudgetRefusal[]): BudgetRefusal | null {
-  const waitOf = ({ retryAfterMs }: BudgetRefusal) => retryAfterMs ?? Number.POSITIVE_INFINITY;
-  return refusals.toSorted((a, b) => waitOf(b) - waitOf(a))[0] ?? null;
 }
 
 /** What Redis says. @throws SwitchyardError QUEUE_UNAVAILABLE */
