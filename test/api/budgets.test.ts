@@ -156,7 +156,7 @@ test("a held job says why, keeps nobody else back, and goes on once its budget i
   expect(held).toMatchObject({
     status: "queued",
     attempts: [],
-    held: { reason: "budget_exceeded", budget: "team", resumes_at: null },
+    held: { reason: "budget_exceeded", cause: "limit", budget: "team", resumes_at: null },
   });
   const headers = { authorization: `Bearer ${await system.keyOf("other")}` };
   const other = await send<JobView>(system, "POST /v1/jobs", {

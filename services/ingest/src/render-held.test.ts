@@ -2,10 +2,16 @@ import { describe, expect, test } from "vitest";
 import { heldOf } from "./render-held.ts";
 
 describe("a held job", () => {
-  const held = { reason: "budget_exceeded" as const, budgetId: "team", isOwn: true, resumeAt: 3_600_000 };
+  const held = {
+    ...{ reason: "budget_exceeded" as const, cause: "spent" as const },
+    ...{ budgetId: "team", isOwn: true, resumeAt: 3_600_000 },
+  };
 
   test("says why, and until when as far as is known", () => {
-    const shown = { reason: "budget_exceeded", budget: "team", resumes_at: "1970-01-01T01:00:00.000Z" };
+    const shown = {
+      ...{ reason: "budget_exceeded", cause: "spent", budget: "team" },
+      resumes_at: "1970-01-01T01:00:00.000Z",
+    };
     expect(heldOf({ status: "queued", held })).toEqual(shown);
     const { resumeAt: _, ...unknown } = held;
     expect(heldOf({ status: "running", held: unknown })).toEqual({ ...shown, resumes_at: null });

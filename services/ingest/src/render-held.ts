@@ -9,9 +9,10 @@ export function heldOf({
 }: Pick<JobRow, "held" | "status" | "failure">): JobView["held"] {
   const isOver = isTerminal(status) || status === "cancelling" || failure !== undefined;
   if (held === undefined || isOver) return null;
-  const { reason, budgetId, isOwn = false, resumeAt } = held;
+  const { reason, cause = null, budgetId, isOwn = false, resumeAt } = held;
   return {
     reason,
+    cause,
     budget: isOwn ? (budgetId ?? null) : null,
     resumes_at: resumeAt === undefined ? null : new Date(resumeAt).toISOString(),
   };

@@ -11,7 +11,9 @@ import type { InvokeOptions } from "./invoke-options.ts";
 import type { Terms } from "./terms.ts";
 
 /** A held job looks again so often at least: its budget may have been raised. */
-const MAX_HELD_MS = 30_000;
+const MAX_HELD_MS = 60_000;
+/** That soon at most when it has just been held. */
+const FIRST_HELD_MS = 30_000;
 /** Those that wait for one window come apart by so much. */
 const SPREAD_MS = 2_000;
 /** A time of resuming that moves by less is no news. */
@@ -55,11 +57,19 @@ export async function holdForBudget(
     const moved = await ledger.jobs.hold(job, held);
     if (moved !== null) events.publish(moved);
   }
-  const waitMs = Math.min(MAX_HELD_MS, refused.retryAfterMs ?? MAX_HELD_MS);
   throw later(
     `no room under budget ${refused.budgetId} (${refused.reason})`,
-    waitMs + Math.random() * SPREAD_MS,
+    waitMsOf(job, refused, now()) + Math.random() * SPREAD_MS,
   );
+}
+
+/** Whoever is held for long waits twice as long with each look, so that very many do not keep all processes busy. */
+function waitMsOf({ held, updatedAt }: JobRow, { reason, retryAfterMs }: Refused, nowMs: number): number {
+  const firstMs = Math.min(FIRST_HELD_MS, retryAfterMs ?? FIRST_HELD_MS);
+  // Until then no row is written that would say since when.
+  if (reason === "not_ready" || held === undefined) return firstMs;
+  const waitMs = Math.min(MAX_HELD_MS, Math.max(firstMs, nowMs - updatedAt));
+  return reason === "spent" ? Math.min(waitMs, retryAfterMs ?? waitMs) : waitMs;
 }
 
 /** Only the end of a window is known beforehand; other jobs end when they end. */
@@ -67,12 +77,14 @@ function holdOf({ budgetId, isOwn, reason, retryAfterMs }: Refused, nowMs: numbe
   const isKnown = reason === "spent" && retryAfterMs !== null;
   return {
     ...{ reason: "budget_exceeded" as const, budgetId, isOwn },
+    ...(reason === "not_ready" ? {} : { cause: reason }),
     ...(isKnown ? { resumeAt: nowMs + retryAfterMs } : {}),
   };
 }
 
 function isNews(before: JobRow["held"], held: StoredHold): boolean {
   if (before?.budgetId !== held.budgetId || before?.isOwn !== held.isOwn) return true;
+  if (before?.cause !== held.cause) return true;
   if (before?.resumeAt === undefined || held.resumeAt === undefined)
     return before?.resumeAt !== held.resumeAt;
   return Math.abs(before.resumeAt - held.resumeAt) >= NEWS_MS;

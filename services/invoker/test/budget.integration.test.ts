@@ -102,7 +102,10 @@ test("a job without room is held, says so once, and goes on when there is room",
     world.run(job, { budgets: guard, events: { publish: (event) => void events.push(event) } });
   const thrown = await run().catch((error: unknown) => error);
   expect(waitOf(thrown)).toBeLessThanOrEqual(12_000);
-  expect(await heldOf(job)).toEqual({ reason: "budget_exceeded", budgetId: "team", isOwn: true });
+  expect(await heldOf(job)).toEqual({
+    ...{ reason: "budget_exceeded", cause: "reserved" },
+    ...{ budgetId: "team", isOwn: true },
+  });
   await run().catch(() => {});
   await run().catch(() => {});
   expect(events).toHaveLength(1);
@@ -111,6 +114,36 @@ test("a job without room is held, says so once, and goes on when there is room",
   await guard.accounts.release("other");
   expect(await run()).toMatchObject({ attempt: { n: 1 } });
   expect(await heldOf(job)).toBeUndefined();
+});
+
+test("the longer a job is held, the longer it waits until it looks again, up to a minute", async () => {
+  const bound = await boundOf();
+  const { guard } = await budgeted(bound, { tenant: "acme" });
+  const other = { jobId: "other", generation: 1, payer: { tenant: "acme", tags: {} }, amountPicoUsd: bound };
+  expect(await guard.cover(other)).toBe("covered");
+  const job = await world.job(ONE_TOKEN);
+  const waits: number[] = [];
+  const heldForMs = [0, 0, 25_000, 50_000, 3_000_000];
+  for (const ms of heldForMs) {
+    const now = () => Date.now() + ms;
+    waits.push(waitOf(await world.run(job, { budgets: guard, now }).catch((error: unknown) => error)));
+  }
+  const within = (wait: number | undefined, from: number, to: number) => {
+    expect(wait).toBeGreaterThanOrEqual(from);
+    expect(wait).toBeLessThanOrEqual(to);
+  };
+  for (const first of waits.slice(0, 2)) within(first, 5_000, 12_000);
+  within(waits[2], 25_000, 30_000);
+  within(waits[3], 50_000, 55_000);
+  within(waits[4], 60_000, 62_000);
+});
+
+test("a call that may cost more than its budget ever has waits for the limit to be raised, and says so", async () => {
+  const bound = await boundOf();
+  const { guard } = await budgeted(bound - 1n, { tenant: "acme" });
+  const job = await world.job(ONE_TOKEN);
+  await expect(world.run(job, { budgets: guard })).rejects.toMatchObject({ code: "ROW_CONFLICT" });
+  expect(await heldOf(job)).toMatchObject({ cause: "limit", budgetId: "team" });
 });
 
 test("a job that waits for a window knows when that ends, and looks again within half a minute", async () => {

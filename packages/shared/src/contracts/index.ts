@@ -9,7 +9,7 @@ export { FALLBACK_REASONS } from "./fallback.ts";
 export type { FeedbackView } from "./feedback.ts";
 export { FeedbackBody } from "./feedback.ts";
 export type { HeldView, HoldReason } from "./held.ts";
-export { HOLD_REASONS } from "./held.ts";
+export { HOLD_REASONS, NO_ROOM_CAUSES } from "./held.ts";
 export type {
   AttemptView,
   Candidate,

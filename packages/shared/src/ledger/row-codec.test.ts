@@ -9,6 +9,7 @@ import {
   HOLD_REASONS,
   JOB_CLASSES,
   JOB_STATUSES,
+  NO_ROOM_CAUSES,
   PRIORITIES,
 } from "../contracts/index.ts";
 import { count, pico, price, text, usage } from "./__fixtures__/arbitrary-money.ts";
@@ -146,7 +147,11 @@ const job = fc.record(
       { maxLength: 3 },
     ),
     held: fc.record(
-      { reason: fc.constantFrom(...HOLD_REASONS), budgetId: text, isOwn: fc.boolean(), resumeAt: count },
+      {
+        reason: fc.constantFrom(...HOLD_REASONS),
+        cause: fc.constantFrom(...NO_ROOM_CAUSES),
+        ...{ budgetId: text, isOwn: fc.boolean(), resumeAt: count },
+      },
       { requiredKeys: ["reason"] },
     ),
     reservedPicoUsd: pico,

@@ -7,6 +7,7 @@ import {
   HOLD_REASONS,
   JOB_CLASSES,
   JOB_STATUSES,
+  NO_ROOM_CAUSES,
   PRIORITIES,
   Usage,
 } from "../contracts/index.ts";
@@ -121,6 +122,7 @@ export const StoredHold = z.object({
   reason: z.enum(HOLD_REASONS),
   /** With reason `budget_exceeded`. */
   budgetId: z.string().optional(),
+  cause: z.enum(NO_ROOM_CAUSES).optional(),
   /** The budget is one of the job's own tenant or key: its name may be told. */
   isOwn: z.boolean().optional(),
   /** When it goes on, as far as is known. */
