@@ -124,7 +124,8 @@ return 1
  * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, ms that the job is remembered for, 1 where it
  * may have been charged before, number of accounts, of each its name and its oldest slice; then of each charge: attempt,
  * amount, 1 where its generation ended before, and the slice in each account. What was reserved for the job is released,
- * unless that is a later generation's by now.
+ * unless that is a later generation's by now. What counts by whoever charges, and not any more by the account, which a
+ * clock that was ahead has moved on, counts in the oldest slice that there is.
  */
 export const CHARGE = `${BUDGET_MONEY}${RELEASE_ALL}
 local isRepeat, count = ARGV[5] == '1', tonumber(ARGV[6])
@@ -134,15 +135,17 @@ for index = 0, count - 1 do
   local account, oldest = ARGV[7 + index * 2], ARGV[8 + index * 2]
   local key = keyOf(account)
   evict(key, oldest)
+  local eldest = redis.call('HGET', key, 'oldest')
   local isCovered = not isOver and redis.call('HEXISTS', KEYS[2], 'r:' .. account) == 1
   for arg = first, #ARGV, 3 + count do
     local field, amount, isEarlier = 'c:' .. account .. ':' .. ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
     local slice, before = ARGV[arg + 3 + index], redis.call('HGET', KEYS[2], field)
     local had = '0'
-    if before then slice, had = string.match(before, '^(%-?%d+)|(.*)$') end
+    if before then slice, had = string.match(before, '^(%-?%d+)|(.*)$')
+    elseif tonumber(slice) >= tonumber(oldest) and tonumber(slice) < tonumber(eldest) then slice = eldest end
     if before or (not isEarlier and (isCovered or not isRepeat)) then
       local delta = add(amount, neg(had))
-      if delta ~= '0' and tonumber(slice) >= tonumber(redis.call('HGET', key, 'oldest')) then
+      if delta ~= '0' and tonumber(slice) >= tonumber(eldest) then
         redis.call('HINCRBY', key, 'slice:' .. slice, delta)
         redis.call('HINCRBY', key, 'spent', delta)
         redis.call('HINCRBY', key, more('0', delta) and 'neg' or 'pos', delta)

@@ -72,12 +72,25 @@ return 1
 `;
 
 /**
- * KEYS: scratch, all accounts. ARGV: prefix, accounts of the budgets that there are. An account that jobs still hold
- * something of stays until they end, so that it is right when its budget comes back; it must be built anew then.
+ * KEYS: scratch, all accounts. ARGV: prefix, then of each budget that there is: its account, its oldest slice, and the one
+ * that may be its oldest for a clock that is somewhat ahead. An account that a clock has moved further on has lost what was
+ * spent in between: it is set back, and must be built anew. So must one without a budget, should that come back; it stays
+ * until the jobs that hold something of it end.
  */
-export const FORGET = `${BUDGET_MONEY}
+export const TIDY = `${BUDGET_MONEY}
 local known, forgotten = {}, 0
-for arg = 2, #ARGV do known[ARGV[arg]] = true end
+for arg = 2, #ARGV, 3 do
+  local key = keyOf(ARGV[arg])
+  known[ARGV[arg]] = true
+  local seen = redis.call('HGET', key, 'oldest')
+  if seen and tonumber(seen) > tonumber(ARGV[arg + 2]) then
+    for _, field in ipairs(redis.call('HKEYS', key)) do
+      if string.match(field, '^slice:') then redis.call('HDEL', key, field) end
+    end
+    redis.call('HDEL', key, 'built', 'spent', 'pass', 'mark')
+    redis.call('HSET', key, 'oldest', ARGV[arg + 1])
+  end
+end
 for _, account in ipairs(redis.call('SMEMBERS', KEYS[2])) do
   if not known[account] then
     redis.call('HDEL', keyOf(account), 'built')

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import { type Budget, sliceOf } from "../budgets/index.ts";
+import { type Budget, oldestSlice, sliceOf } from "../budgets/index.ts";
 import { accountOf, answered, budgetKeys, placeOf } from "./budget-accounts.ts";
-import { BEGIN, FINISH, FORGET, MARK, RESTORE } from "./budget-upkeep-scripts.ts";
+import { BEGIN, FINISH, MARK, RESTORE, TIDY } from "./budget-upkeep-scripts.ts";
 
 /** What the totals say was spent of a budget in its window. */
 export interface BudgetSums {
@@ -35,8 +35,11 @@ export interface BudgetUpkeep {
   holders: (beforeMs: number, limit: number) => Promise<string[]>;
   /** The jobs were looked at, and hold their reservations rightly: they are among the holders anew by that instant. */
   looked: (jobIds: readonly string[], atMs: number) => Promise<void>;
-  /** Forgets accounts of all other budgets, once no job holds anything of them. */
-  forget: (budgets: readonly Budget[]) => Promise<void>;
+  /**
+   * Forgets accounts of all other budgets, once no job holds anything of them. Of these, accounts that somebody's clock has
+   * taken to a window that has not begun are to be built anew.
+   */
+  tidy: (budgets: readonly Budget[], nowMs: number) => Promise<void>;
   /** Notes whether the account alerts. True when that is new. */
   alert: (budget: Budget, isAlerting: boolean) => Promise<boolean>;
 }
@@ -45,11 +48,14 @@ export interface BudgetUpkeep {
 export type Finished = "again" | "right" | "corrected";
 const FINISHED: readonly Finished[] = ["again", "right", "corrected"];
 
+/** Clocks of processes are apart by less. */
+const AHEAD_MS = 60_000;
+
 interface Scripts {
   switchyardBudgetMark(keys: number, ...rest: string[]): Promise<number>;
   switchyardBudgetBegin(keys: number, ...rest: (string | number)[]): Promise<string>;
   switchyardBudgetFinish(keys: number, ...rest: (string | number)[]): Promise<number>;
-  switchyardBudgetForget(keys: number, ...rest: string[]): Promise<number>;
+  switchyardBudgetTidy(keys: number, ...rest: (string | number)[]): Promise<number>;
   switchyardBudgetRestore(keys: number, ...rest: (string | number)[]): Promise<number>;
 }
 
@@ -57,7 +63,7 @@ function scriptsOn(redis: Redis): Redis & Scripts {
   redis.defineCommand("switchyardBudgetMark", { lua: MARK });
   redis.defineCommand("switchyardBudgetBegin", { lua: BEGIN });
   redis.defineCommand("switchyardBudgetFinish", { lua: FINISH });
-  redis.defineCommand("switchyardBudgetForget", { lua: FORGET });
+  redis.defineCommand("switchyardBudgetTidy", { lua: TIDY });
   redis.defineCommand("switchyardBudgetRestore", { lua: RESTORE });
   return redis as Redis & Scripts;
 }
@@ -102,9 +108,12 @@ export function openBudgetUpkeep(redis: Redis, prefix: string): BudgetUpkeep {
       if (jobIds.length === 0) return;
       await answered(() => redis.zadd(index, "XX", ...jobIds.flatMap((jobId) => [atMs, jobId])));
     },
-    async forget(budgets) {
-      const rest = [accountPrefix, ...budgets.map(accountOf)];
-      await answered(() => scripts.switchyardBudgetForget(2, scratch, accounts, ...rest));
+    async tidy(budgets, nowMs) {
+      const rest = budgets.flatMap((budget) => [
+        ...placeOf(budget, nowMs),
+        oldestSlice(budget.window, nowMs + AHEAD_MS),
+      ]);
+      await answered(() => scripts.switchyardBudgetTidy(2, scratch, accounts, accountPrefix, ...rest));
     },
     async alert(budget, isAlerting) {
       const key = accountPrefix + accountOf(budget);

@@ -47,7 +47,7 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
   return {
     async round(isStill) {
       const all = await list.all();
-      await upkeep.forget(all);
+      await upkeep.tidy(all, now());
       if (all.length === 0) return forgetBudgets(metrics);
       const budgets = known(all, now());
       const lostRun = await runMark.lostRun();

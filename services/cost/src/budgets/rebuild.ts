@@ -72,6 +72,7 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
     let left = await correct(budgets, mark, isStill);
     for (let tries = 1; left.length > 0 && tries < MAX_TRIES; tries += 1)
       left = await correct(left, mark, isStill);
+    for (const { id } of left) log.warn({ budget: id }, "a budget could not be compared with the totals");
     return left;
   }
 
