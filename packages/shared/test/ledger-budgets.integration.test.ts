@@ -16,12 +16,28 @@ test("budgets are stored, replaced, listed and removed", async () => {
   };
   await ledger.budgets.put("a", whole);
   expect([...(await ledger.budgets.list()).bodies]).toEqual([
-    ["a", whole],
-    ["b", BODY],
+    ["a", { ...whole, sinceMs: expect.any(Number) }],
+    ["b", { ...BODY, sinceMs: expect.any(Number) }],
   ]);
   expect(await ledger.budgets.remove("a")).toBe(true);
   expect(await ledger.budgets.remove("a")).toBe(false);
   expect([...(await ledger.budgets.list()).bodies.keys()]).toEqual(["b"]);
+});
+
+test("a budget is another one when its subject or window changes, or once it was removed; not by its limit", async () => {
+  await using ledger = await usingLedger();
+  const { budgets } = ledger;
+  const first = await budgets.put("a", BODY);
+  expect(await budgets.put("a", { ...BODY, limit_usd: "1", hard_stop: false, alert_at_percent: 5 })).toBe(
+    first,
+  );
+  const second = await budgets.put("a", { ...BODY, tenant: "acme" });
+  const third = await budgets.put("a", { ...BODY, tenant: "acme", window: "week" });
+  expect(second).toBeGreaterThan(first);
+  expect(third).toBeGreaterThan(second);
+  const both = await Promise.all([budgets.put("a", BODY), budgets.put("a", BODY)]);
+  expect([...(await budgets.list()).bodies.values()]).toEqual([{ ...BODY, sinceMs: both[0] }]);
+  expect(both[1]).toBe(both[0]);
 });
 
 test("a process knows the file's budgets before those of the API, and reads again after five seconds", async () => {

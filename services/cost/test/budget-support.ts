@@ -1,6 +1,12 @@
 import type { Budget, BudgetStanding } from "@switchyard/shared/budgets";
 import type { BudgetBody } from "@switchyard/shared/contracts";
-import { BUDGETS_KNOWN_MS, type JobRow, openBudgetList, payerOf } from "@switchyard/shared/ledger";
+import {
+  BUDGETS_KNOWN_MS,
+  BUDGETS_KNOWN_TO_ALL_MS,
+  type JobRow,
+  openBudgetList,
+  payerOf,
+} from "@switchyard/shared/ledger";
 import {
   connect,
   openBudgetAccounts,
@@ -76,7 +82,7 @@ export async function usingBudgets(): Promise<BudgetWorld> {
     async put(id, body) {
       await ledger.budgets.put(id, { hard_stop: true, ...body });
       await keep();
-      world.clock.now += BUDGETS_KNOWN_MS;
+      world.clock.now += BUDGETS_KNOWN_TO_ALL_MS;
       await keep();
     },
     remove: async (id) => void (await ledger.budgets.remove(id)),

@@ -1,3 +1,4 @@
+import { BUDGETS_KNOWN_TO_ALL_MS } from "@switchyard/shared/ledger";
 import { formatUsd } from "@switchyard/shared/pricing";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -205,12 +206,37 @@ test("a new budget covers nothing before all processes know it", async () => {
   await budgets.put("first", BODY);
   await world.ledger.budgets.put("second", { ...BODY, hard_stop: true });
   await budgets.keep();
-  world.clock.now += 4_999;
+  world.clock.now += BUDGETS_KNOWN_TO_ALL_MS - 1;
   await budgets.keep();
   expect((await budgets.standing("second")).isBuilt).toBe(false);
   world.clock.now += 1;
   await budgets.keep();
   expect((await budgets.standing("second")).isBuilt).toBe(true);
+});
+
+test("a budget that is deleted and set again between two looks at it covers nothing before it is built anew", async () => {
+  await budgets.put("all", BODY);
+  const before = (await budgets.budget("all")).sinceMs;
+  await budgets.remove("all");
+  const { job, attempt } = await world.calling();
+  await world.ledger.budgets.put("all", { ...BODY, hard_stop: true });
+  await budgets.keep();
+  expect(await budgets.cover(job, BOUND)).toBe("not_ready");
+  world.clock.now += BUDGETS_KNOWN_TO_ALL_MS;
+  await budgets.keep();
+  expect(await budgets.standing("all")).toEqual(stands(0n, BOUND));
+  await world.answer(attempt);
+  await world.settle(job);
+  expect(await budgets.standing("all")).toEqual(stands(COST, 0n));
+  expect((await budgets.budget("all")).sinceMs).toBeGreaterThan(before ?? 0);
+});
+
+test("a budget whose limit is changed keeps its account", async () => {
+  await budgets.put("all", BODY);
+  await budgets.calling();
+  await world.ledger.budgets.put("all", { ...BODY, limit_usd: formatUsd(BOUND), hard_stop: true });
+  await budgets.keep();
+  expect(await budgets.cover(await world.job(), 1n)).toBe("reserved");
 });
 
 test("a budget alerts once when spending comes to its threshold, and its state is shown", async () => {

@@ -25,6 +25,8 @@ export interface Budget {
   isHard: boolean;
   /** Those of the file cannot be changed by the API. */
   source: "file" | "api";
+  /** Since when there is one of that id, subject and window; those of the file are there from the start. */
+  sinceMs?: number | undefined;
 }
 
 /** Whose job it is, and under which tags it is counted. */

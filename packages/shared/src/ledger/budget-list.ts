@@ -2,7 +2,7 @@ import { appliesTo, type Budget, type BudgetSubject, type Payer } from "../budge
 import type { BudgetBody } from "../contracts/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
 import { parseUsd } from "../pricing/index.ts";
-import type { StoredBudgets, StoredSubject } from "./budgets.ts";
+import type { StoredBudget, StoredBudgets, StoredSubject } from "./budgets.ts";
 import type { JobRow } from "./rows.ts";
 import { taggedBy } from "./tags.ts";
 
@@ -22,6 +22,8 @@ export interface BudgetList {
 
 /** A budget that the API was given is known everywhere so soon. Nobody reads it while nobody asks. */
 export const BUDGETS_KNOWN_MS = 5_000;
+/** And so much later by every process, which may have been reading while it was written. */
+export const BUDGETS_KNOWN_TO_ALL_MS = 2 * BUDGETS_KNOWN_MS;
 
 export interface BudgetListOptions {
   stored: Pick<StoredBudgets, "list">;
@@ -79,7 +81,7 @@ interface Known {
 }
 
 /** What a budget's body means. */
-export function budgetOf(id: string, body: BudgetBody, source: Budget["source"]): Budget {
+export function budgetOf(id: string, body: StoredBudget, source: Budget["source"]): Budget {
   const { window: length, time_zone: timeZone } = body;
   const limitPicoUsd = parseUsd(body.limit_usd);
   const percent = body.alert_at_percent;
@@ -92,6 +94,7 @@ export function budgetOf(id: string, body: BudgetBody, source: Budget["source"])
     alertPicoUsd: percent === undefined ? null : (limitPicoUsd * BigInt(percent) + 99n) / 100n,
     isHard: body.hard_stop,
     source,
+    sinceMs: body.sinceMs,
   };
 }
 

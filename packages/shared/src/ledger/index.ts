@@ -9,7 +9,13 @@ export { baselineOf, baselineSum } from "./baseline.ts";
 export type { CostState } from "./booking.ts";
 export { bookingOf, costStateOf } from "./booking.ts";
 export type { BudgetList } from "./budget-list.ts";
-export { BUDGETS_KNOWN_MS, budgetOf, openBudgetList, payerOf } from "./budget-list.ts";
+export {
+  BUDGETS_KNOWN_MS,
+  BUDGETS_KNOWN_TO_ALL_MS,
+  budgetOf,
+  openBudgetList,
+  payerOf,
+} from "./budget-list.ts";
 export type { StoredBudgets } from "./budgets.ts";
 export type { Bulk, EndedCall } from "./bulk.ts";
 export { openBulk } from "./bulk.ts";

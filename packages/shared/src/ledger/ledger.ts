@@ -68,7 +68,7 @@ function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
     audit: auditOn(store),
     drifts: driftsOn(store),
     accessKeys: accessKeysOn(store),
-    budgets: storedBudgetsOn(store),
+    budgets: storedBudgetsOn(store, now),
     leases: leasesOn(store, now),
     now,
     within(signal) {

@@ -85,11 +85,11 @@ export function budgetKeys(prefix: string) {
   };
 }
 
-/** A budget that is for other jobs or times than before has another account. */
-export function accountOf({ id, subject, window }: Budget): string {
+/** A budget that is for other jobs or times than before, or was deleted meanwhile, has another account. */
+export function accountOf({ id, subject, window, sinceMs }: Budget): string {
   const { tenant, key, tag } = subject;
   const zone = window.kind === "calendar" ? window.timeZone : null;
-  const about = JSON.stringify([tenant, key, tag?.name, tag?.value, window.length, zone]);
+  const about = JSON.stringify([tenant, key, tag?.name, tag?.value, window.length, zone, sinceMs]);
   return `${id}@${createHash("sha256").update(about).digest("hex").slice(0, 8)}`;
 }
 

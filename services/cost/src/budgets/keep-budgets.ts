@@ -1,10 +1,9 @@
 import type { Budget } from "@switchyard/shared/budgets";
 import { isTerminal } from "@switchyard/shared/contracts";
-import type { BudgetList } from "@switchyard/shared/ledger";
+import { BUDGETS_KNOWN_TO_ALL_MS, type BudgetList } from "@switchyard/shared/ledger";
 import type { BudgetAccounts, RunMark } from "@switchyard/shared/queues";
 import type { ChargeBudgets } from "@switchyard/shared/service";
 import type { Metrics } from "@switchyard/shared/telemetry";
-import { openNewcomers } from "./newcomers.ts";
 import { type IsStill, openRebuilder, type RebuildOptions } from "./rebuild.ts";
 import { forgetBudgets, tellBudgets } from "./tell-budgets.ts";
 
@@ -35,7 +34,6 @@ const LOOKED_AT_ONCE = 200;
 export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
   const { budgets: list, accounts, upkeep, runMark, metrics, now } = options;
   const rebuilder = openRebuilder(options);
-  const known = openNewcomers();
   let nextCheckMs = now() + CHECK_EVERY_MS;
 
   async function check(budgets: readonly Budget[], isStill: IsStill): Promise<void> {
@@ -49,7 +47,7 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
       const all = await list.all();
       await upkeep.tidy(all, now());
       if (all.length === 0) return forgetBudgets(metrics);
-      const budgets = known(all, now());
+      const budgets = all.filter((budget) => isKnownToAll(budget, now()));
       const lostRun = await runMark.lostRun();
       const standings = await accounts.read(budgets, now());
       const unbuilt = lostRun === null ? budgets.filter((_, at) => standings[at]?.isBuilt !== true) : budgets;
@@ -63,6 +61,11 @@ export function openBudgetKeeper(options: KeepOptions): BudgetKeeper {
       await tellBudgets(options, budgets, await accounts.read(budgets, now()));
     },
   };
+}
+
+/** Until then jobs may be called that nothing is reserved for. */
+function isKnownToAll({ sinceMs }: Budget, nowMs: number): boolean {
+  return sinceMs === undefined || nowMs - sinceMs >= BUDGETS_KNOWN_TO_ALL_MS;
 }
 
 /** Jobs that hold what nobody else will release: whoever reserved it died before there was a row, or after its end. */

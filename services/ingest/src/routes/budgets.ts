@@ -45,9 +45,9 @@ export function budgetRoutes({ catalogue, budgets }: BudgetsOptions): Route[] {
       const detail = `there are ${BUDGET_LIMITS.count} budgets, which is as many as there may be`;
       throw invalid([{ path: "", code: "too_big", detail }]);
     }
-    await ledger.budgets.put(id, wish);
+    const sinceMs = await ledger.budgets.put(id, wish);
     response.setHeader("Cache-Control", "no-store");
-    response.json((await shown([budgetOf(id, wish, "api")], ledger.now()))[0]);
+    response.json((await shown([budgetOf(id, { ...wish, sinceMs }, "api")], ledger.now()))[0]);
   }
 
   async function remove({ http, within: { ledger } }: ApiRequest, response: Response): Promise<void> {
