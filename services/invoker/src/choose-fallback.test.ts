@@ -67,11 +67,13 @@ const prices: PriceBook = {
   },
 };
 
+const ALLOW = { policy: "allow", cap: { input: "0.000001", output: "0.000001" } };
+
 function chosen(models: readonly Model[], row: JobRow = job(), attempts: readonly AttemptRow[] = []) {
   const catalogue = {
     models: new Map(models.map((entry) => [entry.id, entry])),
     defaults: { deadlineMs: 60_000, maxOutputTokens: 10 },
-    unpriced: { tenants: new Map(), others: { policy: "refuse", cap: null } },
+    unpriced: { tenants: new Map([["allowed", ALLOW]]), others: { policy: "refuse", cap: null } },
   } as unknown as Catalogue;
   return fallbackModels(
     { catalogue, prices },
@@ -112,6 +114,12 @@ describe("where a job goes that leaves its model", () => {
     const unknown = { state: "unknown", maxCostPicoUsd: 909n } as AttemptRow;
     expect(chosen(models, job({}, "0.00000000101"), [unknown])).toEqual(["b"]);
     expect(chosen(models, job({}, "0.000000001009"), [unknown])).toEqual([]);
+  });
+
+  test("where models without a price may be called, they come behind every one that has a price", () => {
+    const models = [falls("a", "unpriced", "dear", "b"), model("unpriced"), model("dear"), model("b")];
+    expect(chosen(models, job({ tenant: "allowed" }))).toEqual(["dear", "b", "unpriced"]);
+    expect(chosen(models)).toEqual(["dear", "b"]);
   });
 
   test("nowhere for a job that named its model", () => {

@@ -155,6 +155,7 @@ function termsFor(
   prompt: { bytes: number; maxOutputTokens: number },
 ): Terms | { failure: ConsultFailure } {
   try {
+    // By the book itself: nobody is judged at a cap.
     return termsOf(options, view, { atMs: now(), prompt });
   } catch (error) {
     const failure = error instanceof SwitchyardError ? TERMS_FAILURES[error.code] : undefined;

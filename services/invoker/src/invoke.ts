@@ -4,7 +4,7 @@ import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import { LEASE_LAPSED } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later, type StageHandler } from "@switchyard/shared/queues";
-import { holdForPrice, writeOffWith } from "@switchyard/shared/service";
+import { holdForPrice, pricesFor, writeOffWith } from "@switchyard/shared/service";
 import { fallbackReasonOf } from "./choose-fallback.ts";
 import { consult, giveUpConsult } from "./consult.ts";
 import { coverCall, holdForBudget } from "./cover-call.ts";
@@ -104,7 +104,8 @@ async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise
 
 /** A refusal by a budget or the limits comes before the claim: it writes no row and uses up no attempt. */
 async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
-  const terms = termsOf(options, run.view, { atMs: run.now() });
+  const own = { ...options, prices: pricesFor(options, run.view.job.tenant) };
+  const terms = termsOf(own, run.view, { atMs: run.now() });
   const uncovered = await coverCall(options, run.view, terms);
   if (uncovered !== null) return holdForBudget(options, run, uncovered);
   failpoint("invoke.afterCover");

@@ -9,10 +9,10 @@ import {
   parseUsd,
   worstCasePicoUsd,
 } from "@switchyard/shared/pricing";
-import { pricesFor } from "@switchyard/shared/service";
 
 export interface TermsOptions {
   catalogue: Catalogue;
+  /** With caps only where the call may be made at one. */
   prices: PriceBook;
   model: Model;
 }
@@ -41,7 +41,7 @@ export function termsOf(
   { atMs, prompt = { bytes: job.promptBytes, maxOutputTokens: job.request.maxOutputTokens } }: Asked,
 ): Terms {
   const inputTokens = mostTokens(prompt.bytes);
-  const price = callPrice(pricesFor({ catalogue, prices }, job.tenant), model, { atMs, inputTokens });
+  const price = callPrice(prices, model, { atMs, inputTokens });
   if (price === null)
     throw new SwitchyardError("PRICE_UNKNOWN", `${model.id} has no price: it is not called`);
   const { maxCostUsd } = job.request;

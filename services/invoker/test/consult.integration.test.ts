@@ -208,6 +208,16 @@ describe("without an answer", () => {
     expect((await world.view(job)).job.consult).toMatchObject({ failure });
     expect(world.billed(job)).toEqual([]);
   });
+
+  test("a model without a price is not called for a tenant whose jobs may be answered by one, either", async () => {
+    const job = await world.consulting();
+    const allow = { policy: "allow", cap: { input: "10", output: "40" } } as const;
+    const unpriced = { tenants: new Map([[job.tenant, allow]]), others: allow };
+    const prices = { ...world.prices, find: () => null };
+    expect(await consult(job, { prices, catalogue: { ...catalogue, unpriced } })).toBeNull();
+    expect((await world.view(job)).job.consult).toMatchObject({ failure: "unpriced" });
+    expect(world.billed(job)).toEqual([]);
+  });
 });
 
 describe("a job that ends while it is judged", () => {
