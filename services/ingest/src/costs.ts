@@ -105,11 +105,14 @@ function addTo(sums: Sums, line: TotalsLine): void {
   sums.atRisk += line.atRiskPicoUsd;
 }
 
-/** The rows as RFC 4180 has it, with a first line of names. */
+/** The rows as RFC 4180 has it, with a first line of names. No name of a group is a formula to a spreadsheet; amounts stay as they are. */
 export function costsCsv(rows: readonly CostRow[], groupings: readonly Grouping[]): string {
-  const names = [...groupings, ...MEASURES];
-  const lines = rows.map((row) => names.map((name) => csvCell(row[name] ?? "")).join(","));
-  return `${[names.join(","), ...lines].join("\r\n")}\r\n`;
+  const lines = rows.map((row) => [
+    ...groupings.map((name) => csvCell(textOf(row[name] ?? ""))),
+    ...MEASURES.map((name) => csvCell(String(row[name]))),
+  ]);
+  const all = [[...groupings, ...MEASURES], ...lines];
+  return `${all.map((cells) => cells.join(",")).join("\r\n")}\r\n`;
 }
 
 const MEASURES = [
@@ -123,7 +126,11 @@ const MEASURES = [
   "at_risk_usd",
 ] as const satisfies readonly (keyof CostRow)[];
 
-function csvCell(value: string | number): string {
-  const text = String(value);
+/** Tags are what callers say: with a quote in front, a spreadsheet shows one and does not run it. */
+function textOf(value: string): string {
+  return /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+}
+
+function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

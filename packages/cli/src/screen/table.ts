@@ -8,13 +8,15 @@ const GAP = "  ";
 
 /**
  * Rows in columns under their names; where a line would be wider than it may be, each row as a block of named lines.
+ * What is in a cell may be any caller's word, so nothing in it reaches the terminal as a command or a line of its own.
  * @param width null: as wide as it takes.
  */
 export function renderTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   width: number | null,
 ): string {
+  const rows = given.map((row) => row.map(visible));
   const laid = columns.map((column, index) =>
     layOut(
       column,
@@ -29,6 +31,13 @@ export function renderTable(
   );
   const isTooWide = width !== null && lines.some((line) => line.length > width);
   return `${(isTooWide ? blocks(columns, rows) : lines).join("\n")}\n`;
+}
+
+/** Control characters, ends of lines, and what turns the direction of text. */
+const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+function visible(cell: string): string {
+  return cell.replace(UNSEEN, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The name and the cells of one column, all of one width. */
