@@ -3,7 +3,7 @@ import type { SwitchyardError } from "@switchyard/shared/errors";
 import { verdictOf } from "@switchyard/shared/ledger";
 import { later } from "@switchyard/shared/queues";
 import { writeOffWith } from "@switchyard/shared/service";
-import { charged, LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions } from "./settle.ts";
+import { charged, LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions, uncounted } from "./settle.ts";
 
 /**
  * What settle does with a job that it cannot settle: it asks itself once more, with the reason on the row. A job
@@ -30,7 +30,10 @@ export function giveUpWith(options: SettleOptions) {
     });
     if (ended === null) throw later("the row moved meanwhile", 20);
     observe(metrics, ended, "failed");
-    await charged(options, { job: ended, attempts: view.attempts });
+    const counted = { job: ended, attempts: view.attempts };
+    // Its budgets hold what the totals lack of it: what was spent is compared with the totals, and would be taken back.
+    if (uncounted(counted).length > 0) options.events.publish(ended);
+    else await charged(options, counted);
     return null;
   };
 }

@@ -31,8 +31,8 @@ export interface BudgetWorld {
   /** Puts a budget as the API would, and lets all know it. */
   put: (id: string, body: Omit<BudgetBody, "hard_stop"> & Partial<BudgetBody>) => Promise<void>;
   remove: (id: string) => Promise<void>;
-  /** One round of the keeper; `isStill` is asked between pages of rows. */
-  keep: (isStill?: () => Promise<boolean>) => Promise<void>;
+  /** One round of the keeper, which says whether there is anything left to keep; `isStill` is asked between pages of rows. */
+  keep: (isStill?: () => Promise<boolean>) => Promise<boolean>;
   budget: (id: string) => Promise<Budget>;
   standing: (id: string) => Promise<BudgetStanding>;
   /** Reserves for a job under all of its budgets. Why it is refused; null: it is not. */
@@ -67,9 +67,9 @@ export async function usingBudgets(): Promise<BudgetWorld> {
   };
   const keeper = openBudgetKeeper(options);
   /** All know the budgets that there are then. */
-  async function keep(isStill = async () => true): Promise<void> {
+  async function keep(isStill = async () => true): Promise<boolean> {
     elapsed += BUDGETS_KNOWN_MS;
-    await keeper.round(isStill);
+    return await keeper.round(isStill);
   }
   const budget = async (id: string) => (await budgets.all()).find((one) => one.id === id) as Budget;
   const cover: BudgetWorld["cover"] = async (job, amountPicoUsd) => {

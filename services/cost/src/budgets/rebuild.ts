@@ -5,6 +5,7 @@ import { asSwitchyardError } from "@switchyard/shared/errors";
 import { type JobView, type Ledger, mostSpentPicoUsd, payerOf } from "@switchyard/shared/ledger";
 import type { BudgetUpkeep } from "@switchyard/shared/queues";
 import type { Logger } from "@switchyard/shared/telemetry";
+import { uncounted } from "../settle.ts";
 import { type HourSums, leastOf, openSpentSums, partsOf } from "./spent-sums.ts";
 
 export interface RebuildOptions {
@@ -39,7 +40,7 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
 
   async function restore(budgets: readonly Budget[], jobId: string): Promise<void> {
     const view = await ledger.jobs.view(jobId);
-    if (view === null || isTerminal(view.job.status)) return;
+    if (view === null) return;
     const { generation } = view.job;
     const amountPicoUsd = holdingOf(view);
     const own = budgets.filter((budget) => appliesTo(budget, payerOf(view.job)));
@@ -93,15 +94,17 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
   };
 }
 
-/** The most that the calls of a live job may cost; those of earlier generations are charged. */
+/** The most that the calls of a job in progress may cost; those of earlier generations are charged. */
 function holdingOf({ job, attempts }: JobView): bigint {
+  // One that has ended holds what the totals lack of it.
+  if (isTerminal(job.status)) return mostSpentPicoUsd(uncounted({ job, attempts }));
   const spent = mostSpentPicoUsd(attempts.filter(({ generation }) => generation === job.generation));
   const reserved = job.reservedPicoUsd ?? 0n;
   return reserved > spent ? reserved : spent;
 }
 
 /** A row that is itself broken holds nothing up; a store that does not answer does. */
-function passOver(outcomes: readonly PromiseSettledResult<void>[], log: Logger): void {
+export function passOver(outcomes: readonly PromiseSettledResult<void>[], log: Logger): void {
   for (const outcome of outcomes) {
     if (outcome.status === "fulfilled") continue;
     const error = asSwitchyardError(outcome.reason);

@@ -26,11 +26,10 @@ export function startBudgets(options: KeepOptions & { intervalMs: number }): Run
   };
 
   async function round(): Promise<void> {
-    const isEmpty = (await budgets.all()).length === 0;
-    if (isEmpty && !mayHaveAccounts) return;
-    if (await isStill()) await keeper.round(isStill);
+    if (!mayHaveAccounts && (await budgets.all()).length === 0) return;
+    mayHaveAccounts = true;
+    if (await isStill()) mayHaveAccounts = await keeper.round(isStill);
     else forgetBudgets(metrics);
-    mayHaveAccounts = !isEmpty;
   }
 
   async function run(): Promise<void> {
