@@ -166,3 +166,47 @@ test("what a call asked for is not taken back by who thinks late that less will 
   await accounts.shrink("a", 20n);
   expect(await accounts.standing(aBudget())).toEqual([10n, 20n]);
 });
+
+test("new jobs leave room to a call that waits for it, for a minute since it asked last", async () => {
+  await using accounts = await usingAccounts();
+  const budgets = [aBudget()];
+  await accounts.built(budgets);
+  const call = async (jobId: string, amountPicoUsd: bigint) => {
+    const asked = { jobId, generation: 1, budgets, amountPicoUsd, isForCall: true, isWaiting: true };
+    return (await accounts.cover(asked, accounts.clock.now))?.reason ?? null;
+  };
+  expect(await accounts.covered("a", budgets, 60n)).toBeNull();
+  expect(await accounts.covered("b", budgets, 40n)).toBeNull();
+  expect(await call("held", 50n)).toBe("reserved");
+  // Another one that waits has its turn when the first has had it.
+  expect(await call("second", 90n)).toBe("reserved");
+  await accounts.release("b");
+  expect(await accounts.covered("c", budgets, 30n)).toBe("reserved");
+  await accounts.release("a");
+  expect(await accounts.covered("c", budgets, 50n)).toBeNull();
+  expect(await accounts.covered("d", budgets, 1n)).toBe("reserved");
+  expect(await call("held", 50n)).toBeNull();
+  await accounts.release("c");
+  expect(await accounts.covered("d", budgets, 10n)).toBeNull();
+
+  expect(await call("second", 90n)).toBe("reserved");
+  expect(await accounts.covered("e", budgets, 10n)).toBe("reserved");
+  accounts.clock.now += 65_000;
+  expect(await accounts.covered("e", budgets, 10n)).toBeNull();
+  expect(await accounts.standing(aBudget())).toEqual([0n, 70n]);
+});
+
+test("a call that waits for the window, or for a higher limit, keeps no new job back", async () => {
+  await using accounts = await usingAccounts();
+  const budgets = [aBudget()];
+  await accounts.built(budgets);
+  await accounts.spent("a", budgets, { picoUsd: 50n });
+  for (const [amountPicoUsd, reason] of [
+    [60n, "spent"],
+    [101n, "limit"],
+  ] as const) {
+    const asked = { jobId: "held", generation: 1, budgets, amountPicoUsd, isForCall: true, isWaiting: true };
+    expect(await accounts.cover(asked, accounts.clock.now)).toMatchObject({ reason });
+  }
+  expect(await accounts.covered("b", budgets, 50n)).toBeNull();
+});

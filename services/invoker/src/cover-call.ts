@@ -19,6 +19,11 @@ const SPREAD_MS = 2_000;
 /** A time of resuming that moves by less is no news. */
 const NEWS_MS = 60_000;
 
+interface CallToCover extends Pick<Terms, "maxCostPicoUsd"> {
+  /** It is held where there is no room, so that it comes again. */
+  isWaiting?: boolean;
+}
+
 /**
  * Reserves, under every budget that the job counts in, what its calls may have cost and what this one may cost at most.
  * Null where that is so now, or where no budget is for the job. What earlier generations cost is charged already. Without
@@ -28,7 +33,7 @@ const NEWS_MS = 60_000;
 export async function coverCall(
   { budgets }: Pick<InvokeOptions, "budgets">,
   { job, attempts }: JobView,
-  { maxCostPicoUsd }: Pick<Terms, "maxCostPicoUsd"> = { maxCostPicoUsd: 0n },
+  { maxCostPicoUsd, isWaiting = false }: CallToCover = { maxCostPicoUsd: 0n },
 ): Promise<Refused | null> {
   const own = attempts.filter(({ generation }) => generation === job.generation);
   const amountPicoUsd = mostSpentPicoUsd(own) + maxCostPicoUsd;
@@ -38,6 +43,7 @@ export async function coverCall(
     payer: payerOf(job),
     amountPicoUsd,
     isForCall: true,
+    isWaiting,
   });
   return cover === "none" || cover === "covered" ? null : cover;
 }

@@ -106,7 +106,7 @@ async function oneRun(options: InvokeOptions, given: Omit<Run, "view">): Promise
 async function callOnce(options: InvokeOptions, run: Run): Promise<SettleMessage | null> {
   const own = { ...options, prices: pricesFor(options, run.view.job.tenant) };
   const terms = termsOf(own, run.view, { atMs: run.now() });
-  const uncovered = await coverCall(options, run.view, terms);
+  const uncovered = await coverCall(options, run.view, { ...terms, isWaiting: true });
   if (uncovered !== null) return holdForBudget(options, run, uncovered);
   failpoint("invoke.afterCover");
   const promptTokens = estimateTokens(options.model, run.view.job.promptBytes);

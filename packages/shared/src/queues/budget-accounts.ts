@@ -60,6 +60,8 @@ export interface BudgetCover {
   amountPicoUsd: bigint;
   /** A call is about to be made: from now on no less is reserved, whoever thinks late that less will do. */
   isForCall?: boolean;
+  /** The call is waited for: where only other jobs keep it from having room, new ones leave it what it needs. */
+  isWaiting?: boolean;
 }
 
 /** A job that has ended is remembered for so long, in case its end is repeated; later repeats charge nothing. */
@@ -118,14 +120,14 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
 
   return {
     async cover(job, nowMs) {
-      const { jobId, generation = 1, budgets, amountPicoUsd, isForCall = false } = job;
+      const { jobId, generation = 1, budgets, amountPicoUsd, isForCall = false, isWaiting = false } = job;
       if (budgets.length === 0) return null;
       const asked = amountPicoUsd > MOST_PICO_USD ? MOST_PICO_USD : amountPicoUsd;
       const { scratch, index, accounts, accountPrefix } = keys;
       const refused = await answered(() =>
         scripts.switchyardBudgetCover(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, generation, asked.toString(), nowMs, isForCall ? 1 : 0],
+          ...[accountPrefix, jobId, generation, asked.toString(), nowMs, isForCall ? (isWaiting ? 2 : 1) : 0],
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );

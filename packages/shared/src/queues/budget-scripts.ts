@@ -4,11 +4,15 @@
  *
  * An account is a hash: `built` once it holds all that was spent, `spent`, `reserved`, `oldest` (the slice before which
  * nothing counts any more), `slice:<slice>`, and `pos` and `neg`, what charges added and took back since somebody last
- * began to look up what was spent. A job is a hash: `r:<account>` is reserved for it there, `c:<account>:<attempt>` is
+ * began to look up what was spent; `waiting` is `<until>|<amount>|<job>`, what asks that are for no call leave to one
+ * that is. A job is a hash: `r:<account>` is reserved for it there, `c:<account>:<attempt>` is
  * `<slice>|<amount>` charged there; `call` is the most that one of its calls asked for, and `gen` the latest generation
  * that was covered: what an earlier one did not release is that one's. All keys start with the queues' prefix, whose hash tag keeps them in one slot of a
  * cluster, also those of accounts that only a job's hash names.
  */
+
+/** A call that waits for room is left it for so long: it is held for a minute at most until it asks again. */
+const WAITING_MS = 65_000;
 
 /** KEYS: 1 scratch. ARGV: 1 the prefix of accounts. */
 export const BUDGET_MONEY = `
@@ -67,12 +71,17 @@ end
 `;
 
 /**
- * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, amount, now in ms, 1 where it is for a call, then of each account: its
- * name, its limit, 1 where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
+ * KEYS: scratch, job, index, all accounts. ARGV: prefix, job id, generation, amount, now in ms, 1 where it is for a call and 2 where
+ * that is waited for, then of each account: its name, its limit, 1 where it refuses, the oldest slice. Answers nothing where so much is reserved in all of them now, else of each account
  * that has no room: its place, what is reserved there for the job, and all that it holds.
  */
 export const COVER = `${BUDGET_MONEY}
 local amount, refused, due = ARGV[4], {}, {}
+local function waiting(key)
+  local untilMs, needed, jobId = string.match(get(key, 'waiting'), '^(%d+)|(%d+)|(.*)$')
+  if untilMs and tonumber(untilMs) > tonumber(ARGV[5]) then return jobId, needed end
+  return nil, '0'
+end
 for arg = 7, #ARGV, 4 do
   local account, limit, isHard = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1'
   local key = keyOf(account)
@@ -81,8 +90,13 @@ for arg = 7, #ARGV, 4 do
   local grows = more(amount, own)
   local isOut = isHard and redis.call('HEXISTS', key, 'built') == 0
   if grows and isHard and not isOut then
-    local used = add(add(get(key, 'spent'), get(key, 'reserved')), add(amount, neg(own)))
-    isOut = more(used, limit)
+    local spent, needed = get(key, 'spent'), add(amount, neg(own))
+    local waiter, left = waiting(key)
+    if ARGV[6] ~= '0' then left = '0' end
+    isOut = more(add(add(spent, get(key, 'reserved')), add(needed, left)), limit)
+    if isOut and ARGV[6] == '2' and (waiter or ARGV[2]) == ARGV[2] and not more(add(spent, amount), limit) then
+      redis.call('HSET', key, 'waiting', string.format('%.0f', ARGV[5] + ${WAITING_MS}) .. '|' .. needed .. '|' .. ARGV[2])
+    end
   end
   if isOut then table.insert(refused, {(arg - 7) / 4, own, redis.call('HGETALL', key)})
   elseif grows then due[account] = add(amount, neg(own)) end
@@ -90,8 +104,9 @@ end
 if #refused > 0 then return refused end
 local isNew = amount ~= '0' and tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen'))
 if isNew then redis.call('HSET', KEYS[2], 'gen', ARGV[3]) end
-if ARGV[6] == '1' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
+if ARGV[6] ~= '0' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
 for account, delta in pairs(due) do
+  if waiting(keyOf(account)) == ARGV[2] then redis.call('HDEL', keyOf(account), 'waiting') end
   redis.call('HINCRBY', keyOf(account), 'reserved', delta)
   redis.call('HSET', KEYS[2], 'r:' .. account, amount)
   redis.call('SADD', KEYS[4], account)

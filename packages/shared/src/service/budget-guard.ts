@@ -14,6 +14,8 @@ export interface CoverRequest {
   amountPicoUsd: bigint;
   /** A call is about to be made: from now on no less may be reserved, whoever thinks that less will do. */
   isForCall?: boolean;
+  /** Where it finds no room it comes again, and new jobs leave it room meanwhile. */
+  isWaiting?: boolean;
 }
 
 /** `none`: no budget is for the job, and nothing was asked. */
