@@ -62,7 +62,7 @@ export async function sendLoad(
 }
 
 /** Teams that share money with nobody, whatever their names hold; every fourth job has none. */
-const TEAMS = ["growth", "a#b&team=c%", "語\n", ""];
+const TEAMS = ["growth", "a#b&team=c%", "語\n\u2028", ""];
 
 function metadataOf(n: number): Record<string, string> {
   const team = TEAMS[n % TEAMS.length] as string;

@@ -115,7 +115,7 @@ test("a total and a row that were tampered with are both told, each with what it
 });
 
 test("jobs that differ only in their tags are verified apart, whatever is in the tags", async () => {
-  const odd = { team: "a#b&c=d%\n", project: "x" };
+  const odd = { team: "a#b&c=d%\n\u2028\u2029", project: "x" };
   for (const tags of [undefined, { team: "a" }, { team: "a" }, odd]) await endedJob("acme", tags);
   expect(await verified()).toMatchObject({ calls: 4, items: 3, told: [] });
   await tamper("UpdateItem", attemptKey(await endedJob("acme", odd)), {
@@ -123,7 +123,7 @@ test("jobs that differ only in their tags are verified apart, whatever is in the
     ExpressionAttributeValues: { ":other": { S: JSON.stringify({ team: "a" }) } },
   });
   const { told } = await verified();
-  const [place, twice] = ["acme#\\S+", "team=a%23b%26c=d%25%0A#2026"];
+  const [place, twice] = ["acme#\\S+", "team=a%23b%26c=d%25%0A\u2028\u2029#2026"];
   expect(told).toContainEqual(
     expect.stringMatching(new RegExp(`^T#${place} .*project=x&${twice}.*costPicoUsd is 88`)),
   );

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { appendFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { fileLines } from "../reconcile/file-lines.ts";
 
 /** Lines that are kept on disk, in parts that are small enough to be held in memory one after the other. */
 export interface Spill {
@@ -42,12 +41,8 @@ export async function openSpill(): Promise<Spill> {
     },
     async *parts() {
       await flush();
-      for (const part of await readdir(folder)) {
-        yield createInterface({
-          input: createReadStream(join(folder, part)),
-          crlfDelay: Number.POSITIVE_INFINITY,
-        });
-      }
+      // Not by `readline`, for which a line also ends at U+2028 and U+2029: JSON leaves these as they are.
+      for (const part of await readdir(folder)) yield fileLines(join(folder, part));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
