@@ -190,6 +190,7 @@ describe("the rows that need attention", () => {
   test("wait for the time that somebody gave them, without a visible change", async () => {
     const job = await acceptedJob(ledger, { attentionAt: 5_000 });
     expect(await ledger.jobs.attend(job, 9_000)).toBe(true);
+    expect(await ledger.jobs.attend(job, 8_000), "somebody moved it meanwhile").toBe(false);
     expect((await ledger.jobs.due(8_999, 100)).jobIds).not.toContain(job.jobId);
     expect((await ledger.jobs.due(9_000, 100)).jobIds).toContain(job.jobId);
     const after = await ledger.jobs.read(job.jobId);

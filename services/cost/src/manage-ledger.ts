@@ -79,7 +79,7 @@ async function verify({ ledger, asked: { tenant, from, to }, write }: Command): 
   const onProblem = told.write;
   const { calls, items, problems, pending } = await verifyTotals({ ledger, tenant, from, to, onProblem });
   write(
-    `${calls} calls, ${items} totals, ${pending} calls of jobs that have not ended, ${problems} differences${told.more()}`,
+    `${calls} calls, ${items} totals, ${pending} calls not counted yet, ${problems} differences${told.more()}`,
   );
   return problems === 0;
 }

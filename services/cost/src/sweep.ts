@@ -11,7 +11,7 @@ import {
 } from "@switchyard/shared/ledger";
 import type { Backlog, Summoner } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
-import { uncounted } from "./settle.ts";
+import { LATE_CALL_LOOK_MS, uncounted } from "./settle.ts";
 
 export interface SweepOptions {
   ledger: Ledger;
@@ -37,7 +37,7 @@ const ROUND_LIMIT = 200;
 const MAX_PATIENCE_MS = 600_000;
 /** A process that was frozen for longer than this is not waited for. */
 const LATE_CALLS_MS = 86_400_000;
-const LATE_CALL_LOOK_MS = 3_600_000;
+
 /**
  * One round over the rows whose time for attention has come: lapsed intents become `unknown`, and
  * every job gets the summons of the stage it is due for. With it a wiped Redis loses no job.

@@ -11,6 +11,7 @@ import { exportDrift } from "../src/reconcile/drift.ts";
 import { FORMATS } from "../src/reconcile/formats.ts";
 import { type ReconcileOptions, reconcile } from "../src/reconcile/reconcile.ts";
 import { isAlike, type Reconciliation } from "../src/reconcile/report.ts";
+import { LATE_CALL_LOOK_MS } from "../src/settle.ts";
 import { verifyTotals } from "../src/verify/verify-totals.ts";
 import { COST, START, usingWorld, type World } from "./support.ts";
 
@@ -139,11 +140,30 @@ describe("a call of unknown outcome that the bill names", () => {
     await expect(
       settling([billed(attempt)], { ...ledger, jobs: { ...ledger.jobs, recount }, totals: ledger.totals }),
     ).rejects.toThrow("killed");
-    world.clock.now += 1;
+    world.clock.now += LATE_CALL_LOOK_MS;
     await world.sweep();
     expect(world.summoned.at(-1)).toMatchObject({ stage: "settle", message: { jobId: job.jobId } });
     await world.settle(job);
     expect((await world.view(job)).job.costPicoUsd).toBe(COST);
+    await expectVerified();
+  });
+
+  it("is counted also where the sweeper took the job for done just before, and by the next run", async () => {
+    const { job, attempt } = await riskedJob("acme");
+    world.clock.now += 2 * 86_400_000;
+    const { ledger } = world;
+    const seen = (await world.view(job)).job;
+    const settle: typeof ledger.attempts.settle = async (...given) => {
+      // What the sweeper does that had seen the job before the call was settled.
+      expect(await ledger.jobs.attend(seen, null)).toBe(false);
+      await ledger.attempts.settle(...given);
+      throw new Error("killed");
+    };
+    const dying = { ...ledger, attempts: { ...ledger.attempts, settle } };
+    await expect(settling([billed(attempt)], dying)).rejects.toThrow("killed");
+    expect((await world.view(job)).job.attentionAt).toBe(world.clock.now + LATE_CALL_LOOK_MS);
+    expect((await settling([billed(attempt)])).settled).toBe(0);
+    expect((await world.view(job)).job).toMatchObject({ costPicoUsd: COST, counted: [1] });
     await expectVerified();
   });
 

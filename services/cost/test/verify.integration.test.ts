@@ -142,6 +142,16 @@ test("a total that is gone, and one whose row is gone, are told", async () => {
   );
 });
 
+test("a call of an ended job that nobody has counted waits for the sweeper, and is told where nobody will", async () => {
+  const { job, attempt } = await riskedJob("acme");
+  await world.answer(attempt, null);
+  expect(await verified()).toMatchObject({ problems: 0, pending: 2 });
+  await world.ledger.jobs.attend((await world.view(job)).job, null);
+  const { told, pending } = await verified();
+  expect(pending).toBe(0);
+  expect(told).toEqual([1, 2].map(() => expect.stringMatching(new RegExp(`lacks ${job.jobId} call 1$`))));
+});
+
 test("a row that cannot be read is told, and the others are verified all the same", async () => {
   const broken = await endedJob("acme");
   await endedJob("other");
@@ -179,7 +189,7 @@ test("as a program it tells what differs, and ends with 0, 1 or 2", async () => 
     const { code } = await program.exited;
     return { code, lines: program.logs() };
   };
-  const counted = "1 calls, 1 totals, 0 calls of jobs that have not ended,";
+  const counted = "1 calls, 1 totals, 0 calls not counted yet,";
   expect(await run("verify")).toEqual({ code: 0, lines: [`${counted} 0 differences`] });
   await tamper("UpdateItem", (await totalOf("acme")).key, adding(7));
   expect(await run("verify", "--tenant", "acme", "--from", DAY)).toEqual({

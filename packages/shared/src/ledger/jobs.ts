@@ -63,7 +63,10 @@ export interface Jobs extends JobTransitions {
   wanting: (pageLimit: number) => AsyncGenerator<string[]>;
   /** All jobs that have feedback, of every tenant, in pages of at most `pageLimit`; by an index that may lag. */
   rated: (pageLimit: number) => AsyncGenerator<JobRow[]>;
-  /** Moves a row's time for attention, whether it has one or not; null takes it out. Not a visible change. */
+  /**
+   * Moves a row's time for attention, whether it has one or not; null takes it out. Not a visible change. False where the row
+   * or that time is no longer as it was seen: whoever moved it had a reason of their own.
+   */
   attend: (job: JobRow, attentionAt: number | null) => Promise<boolean>;
 }
 
@@ -132,8 +135,17 @@ export function jobsOn(store: Store, now: () => number): Jobs {
 }
 
 /** With its place in the index, which a row that wanted none does not have. */
-function attentionOf({ jobId, sweeps, version }: JobRow, attentionAt: number | null): Update {
-  const condition = { condition: "#version = :seen", values: { ":seen": version } };
+function attentionOf(
+  { jobId, sweeps, version, attentionAt: seenAt }: JobRow,
+  attentionAt: number | null,
+): Update {
+  const condition =
+    seenAt === undefined
+      ? { condition: "#version = :seen AND attribute_not_exists(#attentionAt)", values: { ":seen": version } }
+      : {
+          condition: "#version = :seen AND #attentionAt = :seenAt",
+          values: { ":seen": version, ":seenAt": seenAt },
+        };
   if (attentionAt === null)
     return { key: jobKey(jobId), remove: ["attentionShard", "attentionAt"], ...condition };
   const attention = jobAttributes({ attentionAt, sweeps: sweeps + 1 });

@@ -7,6 +7,8 @@ export interface OwnCall extends Pick<AttemptRow, "jobId" | "n" | "state" | "mod
   amounts: Amounts;
   /** The most that it may cost, where that is not known. */
   atRiskPicoUsd: bigint;
+  /** It was settled by a file, by a run that may have ended before it had counted it. */
+  isReconciled: boolean;
 }
 
 /** What is compared: a call by its name, or all of a model on a day. */

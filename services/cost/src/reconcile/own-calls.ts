@@ -2,6 +2,7 @@ import { type AttemptRow, type Audit, costPicoUsdOf } from "@switchyard/shared/l
 import { utcDayOf } from "../day.ts";
 import { openSpill } from "../verify/spill.ts";
 import type { OwnCall } from "./groups.ts";
+import { NOTE } from "./settle-unknown.ts";
 import { readPart, writerOn } from "./spilled.ts";
 import { NOTHING } from "./stated.ts";
 
@@ -84,5 +85,6 @@ export function ownCallOf(row: AttemptRow): OwnCall {
   return {
     ...{ jobId, n, state, modelId, day: utcDayOf(row.startedAt), amounts },
     atRiskPicoUsd: isAtRisk ? maxCostPicoUsd : 0n,
+    isReconciled: row.usageNotes?.includes(NOTE) === true,
   };
 }

@@ -5,7 +5,7 @@ import type { Format } from "./formats.ts";
 import { addCall, emptyGroup, type Group } from "./groups.ts";
 import { nameOfCall, ownCallOf, ownCalls } from "./own-calls.ts";
 import { addGroup, emptyReconciliation, type Reconciliation } from "./report.ts";
-import { settleUnknown } from "./settle-unknown.ts";
+import { countSettled, type SettleOutcome, settleUnknown } from "./settle-unknown.ts";
 import { groupsIn, type Spilled, writerOn } from "./spilled.ts";
 
 export interface ReconcileOptions {
@@ -155,20 +155,19 @@ async function keepCalls(
   return problems;
 }
 
-/** Settles what can be, and has the groups say what the ledger says then. */
+/** Settles what can be, and has the groups say what the ledger says then; counts what an earlier run settled and did not come to count. */
 async function settled(
-  { ledger, isSettling }: ReconcileOptions,
+  options: ReconcileOptions,
   reconciliation: Reconciliation,
   groups: readonly Group[],
 ): Promise<void> {
-  if (!isSettling) return;
-  const wanted = groups.filter(isSettleable);
+  if (!options.isSettling) return;
+  const wanted = groups.filter((group) => isSettleable(group) || group.ownCall?.isReconciled === true);
   for (let at = 0; at < wanted.length; at += SETTLED_AT_ONCE) {
     await Promise.all(
       wanted.slice(at, at + SETTLED_AT_ONCE).map(async (group) => {
-        const { ownCall, statedCall, theirs } = group;
-        if (ownCall === null || statedCall === null) return;
-        const outcome = await settleUnknown(ledger, ownCall, { amounts: theirs, call: statedCall });
+        const outcome = await settledIn(options.ledger, group);
+        if (outcome === null) return;
         if ("left" in outcome) {
           reconciliation.left.set(outcome.left, (reconciliation.left.get(outcome.left) ?? 0) + 1);
           return;
@@ -180,6 +179,17 @@ async function settled(
       }),
     );
   }
+}
+
+/** Null where there was nothing to settle. */
+async function settledIn(
+  ledger: ReconcileOptions["ledger"],
+  { ownCall, statedCall, theirs }: Group,
+): Promise<SettleOutcome | null> {
+  if (ownCall === null) return null;
+  if (ownCall.isReconciled) await countSettled(ledger, ownCall.jobId);
+  if (ownCall.isReconciled || statedCall === null) return null;
+  return settleUnknown(ledger, ownCall, { amounts: theirs, call: statedCall });
 }
 
 /** One call, and one line that names it: of two nobody knows which is right. */

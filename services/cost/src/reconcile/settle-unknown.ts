@@ -1,12 +1,12 @@
 import { isTerminal } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type AttemptRow, bookingOf, type Ledger } from "@switchyard/shared/ledger";
-import { countLateCalls } from "../settle.ts";
+import { countLateCalls, LATE_CALL_LOOK_MS } from "../settle.ts";
 import type { OwnCall } from "./groups.ts";
 import type { Amounts, StatedCall } from "./stated.ts";
 
 /** What is written among the notes of a usage that came with a bill, not with an answer. */
-const NOTE = "reconciled";
+export const NOTE = "reconciled";
 /** Others may be counting calls of the same job. */
 const TRIES = 20;
 
@@ -18,37 +18,56 @@ export type SettleOutcome = { row: AttemptRow } | { left: string };
  * been paid without an answer would end it.
  */
 export async function settleUnknown(
-  ledger: Pick<Ledger, "jobs" | "attempts" | "totals" | "now">,
+  ledger: SettleLedger,
   { jobId, n }: Pick<OwnCall, "jobId" | "n">,
   { amounts, call }: { amounts: Amounts; call: StatedCall },
 ): Promise<SettleOutcome> {
   const view = await ledger.jobs.view(jobId);
   const row = view?.attempts.find((attempt) => attempt.n === n);
   if (view === null || row === undefined) return { left: "its job is gone" };
-  if (row.state !== "unknown") return { row };
+  if (row.state !== "unknown") {
+    await countSettled(ledger, jobId);
+    return { row };
+  }
   if (!isTerminal(view.job.status) && row.generation === view.job.generation)
     return { left: "its job has not ended" };
   if (hasReasoningRate(row)) return { left: "reasoning has a rate of its own and the file does not tell it" };
-  // Should this process end before it has counted, the sweeper does.
-  await ledger.jobs.attend(view.job, ledger.now());
+  await untilMoved(jobId, () => isWatched(ledger, jobId));
   await ledger.attempts.settle(row, {
     ...bookingOf(row.price, { usage: usageOf(amounts) }),
     ...{ rawUsage: call.raw, usageNotes: [NOTE], providerRequestId: call.requestId },
   });
-  await counted(ledger, jobId);
+  await countSettled(ledger, jobId);
   const settled = await ledger.attempts.read(jobId, n);
   return settled === null ? { left: "its job is gone" } : { row: settled };
 }
 
-/** A job that has begun anew counts its earlier calls when it ends. */
-async function counted(ledger: Pick<Ledger, "jobs" | "totals">, jobId: string): Promise<void> {
-  for (let tried = 1; ; tried += 1) {
+type SettleLedger = Pick<Ledger, "jobs" | "attempts" | "totals" | "now">;
+
+/**
+ * Should this process end before it has counted, the sweeper does: not at once, where it would find nothing to count and
+ * take the job for done. A job that goes on counts its calls when it ends.
+ */
+async function isWatched({ jobs, now }: SettleLedger, jobId: string): Promise<boolean> {
+  const job = await jobs.read(jobId);
+  if (job === null || !isTerminal(job.status)) return true;
+  return jobs.attend(job, now() + LATE_CALL_LOOK_MS);
+}
+
+/** Brings totals and job up to date with calls that are settled. A job that has begun anew counts its earlier calls when it ends. */
+export async function countSettled(
+  ledger: Pick<SettleLedger, "jobs" | "totals">,
+  jobId: string,
+): Promise<void> {
+  await untilMoved(jobId, async () => {
     const view = await ledger.jobs.view(jobId);
-    if (view === null || !isTerminal(view.job.status)) return;
-    if (await countLateCalls(ledger, view)) return;
-    if (tried === TRIES)
-      throw new SwitchyardError("LEDGER_UNAVAILABLE", `${jobId} did not stop to move; reconcile again`);
-  }
+    return view === null || !isTerminal(view.job.status) || countLateCalls(ledger, view);
+  });
+}
+
+async function untilMoved(jobId: string, move: () => Promise<boolean>): Promise<void> {
+  for (let tried = 0; tried < TRIES; tried += 1) if (await move()) return;
+  throw new SwitchyardError("LEDGER_UNAVAILABLE", `${jobId} did not stop to move; reconcile again`);
 }
 
 function hasReasoningRate({ price }: AttemptRow): boolean {

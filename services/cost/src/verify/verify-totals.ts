@@ -1,8 +1,10 @@
+import { isTerminal } from "@switchyard/shared/contracts";
 import {
   type AdjustmentRow,
   type AttemptRow,
   additionsOf,
   type ItemKey,
+  type JobRow,
   type Ledger,
   type Measures,
   measuresIn,
@@ -28,7 +30,7 @@ export interface Verified {
   /** Items of the totals that are there or ought to be. */
   items: number;
   problems: number;
-  /** Places that the totals do not hold yet, because their job has not ended or an adjustment was cut short. */
+  /** Places that the totals do not hold yet: somebody will see to their job, or an adjustment was cut short. */
   pending: number;
 }
 
@@ -80,9 +82,16 @@ async function whereIs(
   const job = await jobs.read(jobId);
   const counted = state === "settled" ? job?.counted : job?.countedAtRisk;
   const isCounted = k === undefined ? counted?.includes(n) === true : (job?.adjusted?.[String(n)] ?? 0) >= k;
+  // An adjustment that was cut short is completed by the next run, whatever becomes of its job.
+  const isLeft = k === undefined && isLeftAlone(job);
   // Asked after the job, which says that a call is counted only once the totals hold it.
   if ((await audit.total(key))?.slots.includes(slot) === true) return "there";
-  return isCounted ? "lost" : "pending";
+  return isCounted || isLeft ? "lost" : "pending";
+}
+
+/** It is over, and has no time at which the sweeper would look for calls that nobody counted. */
+function isLeftAlone(job: JobRow | null): boolean {
+  return job === null || (isTerminal(job.status) && job.attentionAt === undefined);
 }
 
 /** On disk: an item, or what one call adds to it. Amounts that are 0 are left out. */
