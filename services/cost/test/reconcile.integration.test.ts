@@ -167,6 +167,13 @@ describe("a call of unknown outcome that the bill names", () => {
     await expectVerified();
   });
 
+  it("is not settled by a line of another model", async () => {
+    const { job, attempt } = await riskedJob("acme");
+    const found = await settling([billed(attempt, { model: "sim-large" })]);
+    expect([found.settled, ...found.left]).toEqual([0, ["its line is of another model", 1]]);
+    expect((await world.view(job)).attempts[0]?.state).toBe("unknown");
+  });
+
   it("of an earlier generation is counted when the present one ends", async () => {
     const { job, attempt } = await riskedJob("acme");
     const { request } = job;

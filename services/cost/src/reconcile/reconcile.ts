@@ -50,7 +50,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     const reconciliation = emptyReconciliation({ ...about, from, to, leftOut });
     for await (const groups of groupsIn(spill)) {
       const compared = groups.filter(({ isInPeriod }) => isInPeriod);
-      await settled(options, reconciliation, compared);
+      await settled(options, reconciliation, { groups: compared, names });
       for (const group of compared) addGroup(reconciliation, group, modelOf(group, names));
     }
     return reconciliation;
@@ -159,14 +159,14 @@ async function keepCalls(
 async function settled(
   options: ReconcileOptions,
   reconciliation: Reconciliation,
-  groups: readonly Group[],
+  { groups, names }: { groups: readonly Group[]; names: Names },
 ): Promise<void> {
   if (!options.isSettling) return;
   const wanted = groups.filter((group) => isSettleable(group) || group.ownCall?.isReconciled === true);
   for (let at = 0; at < wanted.length; at += SETTLED_AT_ONCE) {
     await Promise.all(
       wanted.slice(at, at + SETTLED_AT_ONCE).map(async (group) => {
-        const outcome = await settledIn(options.ledger, group);
+        const outcome = await settledIn(options.ledger, group, names);
         if (outcome === null) return;
         if ("left" in outcome) {
           reconciliation.left.set(outcome.left, (reconciliation.left.get(outcome.left) ?? 0) + 1);
@@ -184,11 +184,14 @@ async function settled(
 /** Null where there was nothing to settle. */
 async function settledIn(
   ledger: ReconcileOptions["ledger"],
-  { ownCall, statedCall, theirs }: Group,
+  { ownCall, statedCall, statedModel, theirs }: Group,
+  { common, ofModel }: Names,
 ): Promise<SettleOutcome | null> {
   if (ownCall === null) return null;
   if (ownCall.isReconciled) await countSettled(ledger, ownCall.jobId);
   if (ownCall.isReconciled || statedCall === null) return null;
+  // The tokens are priced at what the row holds, which is the price of its own model.
+  if (common(statedModel ?? "") !== ofModel(ownCall.modelId)) return { left: "its line is of another model" };
   return settleUnknown(ledger, ownCall, { amounts: theirs, call: statedCall });
 }
 
