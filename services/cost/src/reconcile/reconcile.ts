@@ -30,6 +30,7 @@ export interface ReconcileOptions {
   onProblem: (text: string) => void;
 }
 
+const OUTSIDE = "of days that are not asked for";
 /** So many calls are settled at once. */
 const SETTLED_AT_ONCE = 16;
 
@@ -47,9 +48,12 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     if (problems > 0) return null;
     const about = { format: options.format.id, file: options.file, providers: options.providers };
     const { from, to, leftOut } = stated;
-    const reconciliation = emptyReconciliation({ ...about, from, to, leftOut });
+    const isPeriodGiven = options.from !== undefined && options.to !== undefined;
+    const reconciliation = emptyReconciliation({ ...about, from, to, isPeriodGiven, leftOut });
     for await (const groups of groupsIn(spill)) {
       const compared = groups.filter(({ isInPeriod }) => isInPeriod);
+      for (const { lines } of groups.filter(({ isInPeriod }) => !isInPeriod))
+        leaveOut(leftOut, OUTSIDE, lines);
       await settled(options, reconciliation, { groups: compared, names });
       for (const group of compared) addGroup(reconciliation, group, modelOf(group, names));
     }
@@ -106,24 +110,35 @@ async function keepLines(options: ReconcileOptions, spill: Spill, { common }: Na
     options.onProblem(text);
   };
   const writer = writerOn<Spilled>(spill);
-  const told = {
-    problem: (line: number, text: string) => problem(`line ${line} ${text}`),
-    leftOut: (reason: string) => void kept.leftOut.set(reason, (kept.leftOut.get(reason) ?? 0) + 1),
-  };
-  let lines = 0;
-  for await (const stated of format.read(options.lines, told, options.owner)) {
-    const { day, model, call } = stated;
+  let covered = 0;
+  const isCovered = (day: string) => {
     const isInPeriod = from <= day && day <= to;
-    if (isInPeriod) lines += 1;
+    if (isInPeriod) covered += 1;
     if (isInPeriod && day < kept.from) kept.from = day;
     if (isInPeriod && day > kept.to) kept.to = day;
+    return isInPeriod;
+  };
+  const told = {
+    problem: (line: number, text: string) => problem(`line ${line} ${text}`),
+    leftOut(reason: string, day?: string) {
+      leaveOut(kept.leftOut, reason, 1);
+      if (day !== undefined) isCovered(day);
+    },
+  };
+  for await (const stated of format.read(options.lines, told, options.owner)) {
+    const { day, model, call } = stated;
+    const isInPeriod = isCovered(day);
     if (call !== undefined && call.attemptId === null) kept.strays.add(call.requestId);
     const name = call === undefined ? groupName(day, common(model)) : (call.attemptId ?? call.requestId);
     await writer.write(name, { isInPeriod, stated });
   }
   await writer.flush();
-  if (lines === 0) problem("no line of the period");
+  if (covered === 0) problem("no line of the period");
   return { ...kept, from: options.from ?? kept.from, to: options.to ?? kept.to };
+}
+
+function leaveOut(leftOut: Map<string, number>, reason: string, lines: number): void {
+  if (lines > 0) leftOut.set(reason, (leftOut.get(reason) ?? 0) + lines);
 }
 
 function groupName(day: string, model: string): string {

@@ -19,6 +19,8 @@ export interface Reconciliation {
   /** Days of UTC, both inclusive. */
   from: string;
   to: string;
+  /** Else it is that of the file, which may have no lines for its first or last days. */
+  isPeriodGiven: boolean;
   classes: Record<GroupClass, Sums>;
   /** By our model; `none` for what no model of the catalogue is called. */
   models: Map<string, Sums>;
@@ -36,7 +38,7 @@ export interface Reconciliation {
 const MAX_TOLD = 1_000;
 
 export function emptyReconciliation(
-  about: Pick<Reconciliation, "format" | "file" | "providers" | "from" | "to" | "leftOut">,
+  about: Pick<Reconciliation, "format" | "file" | "providers" | "from" | "to" | "isPeriodGiven" | "leftOut">,
 ): Reconciliation {
   const classes = Object.fromEntries(CLASSES.map((name) => [name, noSums()])) as Reconciliation["classes"];
   return { ...about, classes, models: new Map(), differences: [], settled: 0, left: new Map() };
@@ -71,7 +73,8 @@ export function isAlike({ classes }: Reconciliation): boolean {
 export function renderJson(reconciliation: Reconciliation): object {
   const { format, file, providers, from, to, classes, models, differences, settled } = reconciliation;
   return {
-    ...{ object: "reconciliation", format, file, providers, from, to, matches: isAlike(reconciliation) },
+    ...{ object: "reconciliation", format, file, providers, from, to },
+    ...{ is_period_given: reconciliation.isPeriodGiven, matches: isAlike(reconciliation) },
     ...{ settled, not_settled: Object.fromEntries(reconciliation.left) },
     lines_left_out: Object.fromEntries(reconciliation.leftOut),
     classes: Object.fromEntries(CLASSES.map((name) => [name, shownSums(classes[name])])),
@@ -131,6 +134,11 @@ export function renderText(reconciliation: Reconciliation): string[] {
   const more = totalOf(classes) - told.length;
   return [
     `${file} (${format}) and calls of ${providers.join(", ")}, ${from} to ${to}`,
+    ...(reconciliation.isPeriodGiven
+      ? []
+      : [
+          "the days are those of the file: calls of days before and after are not compared; state --from and --to",
+        ]),
     ...[...reconciliation.leftOut].map(([reason, lines]) => `${lines} lines left out: ${reason}`),
     ...CLASSES.map((name) => `${NAMES[name]}: ${classes[name].groups}, ${sidesIn(classes[name])}`),
     ...[...models].map(([id, sums]) => `model ${id}: ${sidesIn(sums)}`),

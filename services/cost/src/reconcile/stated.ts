@@ -46,8 +46,8 @@ export interface StatedCall {
 /** What a reader does with what it cannot take, and with what is not ours. */
 export interface Told {
   problem: (line: number, text: string) => void;
-  /** A line that is of no concern, by the reason why. */
-  leftOut: (reason: string) => void;
+  /** A line that is of no concern, by the reason why; it may say all the same that the file covers a day. */
+  leftOut: (reason: string, day?: string) => void;
 }
 
 /** A count as exports write it, such as `59200` or `59200.0`; null for what is none. */
