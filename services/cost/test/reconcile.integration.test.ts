@@ -260,6 +260,17 @@ describe("as a program", () => {
     expect(torn.text).toContain("nothing is compared or written");
   });
 
+  it("keeps no drift of a run that compares all calls with the lines of one key", async () => {
+    const file = join(folder, "usage.csv");
+    const columns = "model,input_tokens,input_cached_tokens,output_tokens,num_model_requests,api_key_id";
+    const day = "1780272000,1780358400,m,10,0,2,1";
+    await writeFile(file, `start_time,end_time,${columns}\n${day},key\n${day},other\n`);
+    await run(file, "--format", "openai", "--key", "key");
+    expect(await world.ledger.drifts.read()).toEqual([]);
+    await run(file, "--format", "openai");
+    expect(await world.ledger.drifts.read()).toMatchObject([{ modelId: "none", theirTokens: 24 }]);
+  });
+
   it("refuses what it cannot do", async () => {
     const file = join(folder, "usage.csv");
     await writeFile(file, "start_time,end_time\n");
