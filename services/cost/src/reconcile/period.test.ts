@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { FORMATS } from "./formats.ts";
 import { reconcile } from "./reconcile.ts";
 import { type Reconciliation, renderText } from "./report.ts";
+import { picoUsdOf } from "./stated.ts";
 
 async function* each<Value>(values: Iterable<Value>) {
   yield* values;
@@ -58,4 +59,14 @@ test("the report says when the days are the file's, and how many lines are of ot
   const given = await text({ from: "2026-06-02", to: "2026-06-02" });
   expect(given).not.toContain("the days are those of the file");
   expect(given).toContain("1 lines left out: of days that are not asked for");
+});
+
+test.each([
+  ["-1.5", -1_500_000_000_000n],
+  ["-0.0000000000005", -1n],
+  ["-4e-13", 0n],
+  ["--1", null],
+  ["-", null],
+])("an amount of %s is %s", (text, picoUsd) => {
+  expect(picoUsdOf(text)).toBe(picoUsd);
 });

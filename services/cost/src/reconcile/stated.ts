@@ -57,11 +57,16 @@ export function wholeOf(text: string, powerOfTen = 0): number | null {
   return Number(number);
 }
 
-/** An amount of USD as exports write it; what is finer than a pico-dollar is rounded to the nearest. Null for what is none. */
+/**
+ * An amount of USD as exports write it, below 0 where something is taken back; what is finer than a pico-dollar is rounded to the
+ * nearest. Null for what is none.
+ */
 export function picoUsdOf(text: string): bigint | null {
-  const amount = shifted(text, 0);
+  const isNegative = text.startsWith("-");
+  const amount = shifted(isNegative ? text.slice(1) : text, 0);
   if (amount === null) return null;
   const [whole = "0", fraction = ""] = amount.split(".");
   const exact = parseUsd(`${whole}.${fraction.slice(0, 12).padEnd(12, "0")}`);
-  return (fraction[12] ?? "0") >= "5" ? exact + 1n : exact;
+  const rounded = (fraction[12] ?? "0") >= "5" ? exact + 1n : exact;
+  return isNegative ? -rounded : rounded;
 }
