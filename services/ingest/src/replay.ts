@@ -25,7 +25,8 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
     if (reason !== null) throw new SwitchyardError("JOB_NOT_REPLAYABLE", reason);
     const terms = termsOf(options, seen, wish);
     const { promptBytes, tenant } = seen;
-    refuseUnroutable(options, { ...terms.request, promptBytes, tenant, atMs: ledger.now() });
+    const bounds = terms.request.bounds ?? UNBOUNDED;
+    refuseUnroutable(options, { ...terms.request, bounds, promptBytes, tenant, atMs: ledger.now() });
     const expiresAt = contentExpiresAt(options.catalogue, terms.deadlineAt);
     if (!(await ledger.contents.keepPrompt(seen, { expiresAt, nowMs: ledger.now() }))) {
       const message = "the job's prompt is past its retention time; submit it anew";

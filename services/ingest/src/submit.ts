@@ -6,7 +6,7 @@ import { type JobRow, type Ledger, type StoredRequest, taggedBy } from "@switchy
 import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
-import { ceilingOf } from "@switchyard/shared/service";
+import { ceilingOf, lacksEveryPrice } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
@@ -99,8 +99,8 @@ async function accept(
   });
   const messages = messagesOf(body);
   const promptBytes = promptBytesOf(messages);
-  refuseHopeless(options, body, { promptBytes, tenant, atMs: now });
   const bounds = boundsWithin(submission.bounds, body);
+  refuseHopeless(options, body, { promptBytes, tenant, bounds, atMs: now });
   const tagged = taggedBy(body.metadata ?? {}, catalogue.tags);
   const request = requestOf(body, bounds);
   const reservedPicoUsd = await options.reserve({
@@ -183,20 +183,21 @@ async function replay({ summon }: SubmitOptions, job: JobRow, fingerprint: strin
 export function refuseHopeless(
   options: Pick<SubmitOptions, "catalogue" | "prices">,
   body: SubmitBody,
-  { promptBytes, tenant, atMs }: { promptBytes: number; tenant: string; atMs: number },
+  asked: { promptBytes: number; tenant: string; bounds: ClassBounds; atMs: number },
 ): void {
   const messages = messagesOf(body);
-  if (promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
+  if (asked.promptBytes - messages.length * MESSAGE_OVERHEAD_BYTES > SUBMIT_BODY.maxBytes) {
     throw new SwitchyardError("BODY_TOO_LARGE", "the prompt is larger than 1 MB");
   }
   const { model, max_output_tokens: maxOutputTokens = null } = body;
-  refuseUnroutable(options, { model, maxOutputTokens, promptBytes, tenant, atMs });
+  refuseUnroutable(options, { ...asked, model, maxOutputTokens });
 }
 
 /** @throws SwitchyardError MODEL_UNKNOWN, ROUTE_MISSING, PRICE_UNKNOWN or WINDOW_EXCEEDED. */
 export function refuseUnroutable(
   { catalogue, prices }: Pick<SubmitOptions, "catalogue" | "prices">,
   asked: Pick<StoredRequest, "model" | "maxOutputTokens"> & {
+    bounds: ClassBounds;
     promptBytes: number;
     tenant: string;
     atMs: number;
@@ -211,8 +212,9 @@ export function refuseUnroutable(
     );
   const mayBeUnpriced = unpricedPolicyOf(catalogue, asked.tenant).policy !== "refuse";
   const usable = offered.filter((model) => mayBeUnpriced || prices.find(model, asked.atMs) !== null);
-  if (usable.length === 0) {
-    throw new SwitchyardError("PRICE_UNKNOWN", `${asked.model} has no price, so it cannot be used`);
+  if (usable.length === 0 || (!mayBeUnpriced && lacksEveryPrice({ catalogue, prices }, asked))) {
+    const why = asked.model === "auto" ? "no model has a price that the job may go to" : "it has no price";
+    throw new SwitchyardError("PRICE_UNKNOWN", `${asked.model} cannot be used: ${why}`);
   }
   const prompt = { bytes: asked.promptBytes, maxOutputTokens: asked.maxOutputTokens };
   const fits = (model: (typeof active)[number]) => outputRoomTokens(catalogue, model, prompt) > 0;

@@ -9,5 +9,5 @@ export { openLedgerFrom } from "./open-ledger.ts";
 export type { Service } from "./open-service.ts";
 export { openService, readCatalogue, untilAnswered } from "./open-service.ts";
 export { openOperations } from "./operations.ts";
-export { pricesFor } from "./prices-for.ts";
+export { lacksEveryPrice, pricesFor } from "./prices-for.ts";
 export { writeOffWith } from "./write-off.ts";

@@ -32,14 +32,15 @@ export function explainRoute(options: ExplainOptions): Route {
     const messages = messagesOf(body);
     const promptBytes = promptBytesOf(messages);
     const { tenant } = caller;
-    refuseHopeless(options, body, { promptBytes, tenant, atMs: clock.now });
+    const bounds = boundsWithin(caller.bounds, body);
+    refuseHopeless(options, body, { promptBytes, tenant, bounds, atMs: clock.now });
     const question = {
       messages,
       modelRequested: body.model,
       promptBytes,
       maxOutputTokens: body.max_output_tokens ?? null,
       maxCostUsd: body.max_cost_usd ?? null,
-      bounds: boundsWithin(caller.bounds, body),
+      bounds,
       payer: tenant,
     };
     const explained = await askClassifier(options.classifierUrl, question, time.signal);
