@@ -25,7 +25,7 @@ import {
   type StageHandler,
   type Summoner,
 } from "@switchyard/shared/queues";
-import { holdForPrice, pricesFor, worstCaseOf } from "@switchyard/shared/service";
+import { holdForPrice, lacksEveryPrice, pricesFor, worstCaseOf } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
 import { countShadow } from "./outcome/shadow.ts";
@@ -74,12 +74,21 @@ async function decideOrHold(
   job: JobRow,
   consulted: Consulted | undefined,
 ): Promise<Decided> {
+  // Else its prompt would be read and judged at every look, for as long as it waits.
+  if (job.held?.reason === "price_unknown" && lacksPrices(options, job)) await holdForPrice(options, job);
   try {
     return await decide(options, await requestOf(options.ledger, job), consulted);
   } catch (error) {
     if (asSwitchyardError(error).code === "PRICE_UNKNOWN") await holdForPrice(options, job);
     throw error;
   }
+}
+
+function lacksPrices({ catalogue, prices, ledger }: ClassifyOptions, job: JobRow): boolean {
+  const { tenant, promptBytes, request } = job;
+  const { model, bounds = UNBOUNDED } = request;
+  const own = { catalogue, prices: pricesFor({ catalogue, prices }, tenant) };
+  return lacksEveryPrice(own, { model, bounds, promptBytes, atMs: ledger.now() });
 }
 
 async function begin(

@@ -5,8 +5,9 @@ import type { JobEvent } from "@switchyard/shared/queues";
 import { createMetrics } from "@switchyard/shared/telemetry";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { classifyWith } from "../src/classify.ts";
+import { type ClassifyOptions, classifyWith } from "../src/classify.ts";
 import { explainWith } from "../src/explain.ts";
+import { createJudgementCache } from "../src/judgement-cache.ts";
 import { NOBODY, type TestDecider, type TestJobs, usingJobs } from "./support.ts";
 
 afterAll(watchLeaks());
@@ -40,7 +41,10 @@ function deciderWith(prices: PriceBook, own: UnpricedPolicy): TestDecider {
   return { ...jobs.decider, prices, catalogue: { ...jobs.decider.catalogue, unpriced } };
 }
 
-function classify({ jobId }: Pick<JobRow, "jobId">, decider: TestDecider) {
+function classify(
+  { jobId }: Pick<JobRow, "jobId">,
+  decider: TestDecider & Partial<Pick<ClassifyOptions, "budgets">>,
+) {
   const publisher = { publish: (event: JobEvent) => void events.push(event) };
   const handler = classifyWith({
     ...decider,
@@ -73,6 +77,33 @@ describe("a tenant that waits for prices", () => {
     const moved = await jobs.read(job);
     expect(moved).toMatchObject({ dueStage: "invoke", modelId: expect.any(String) });
     expect(moved.held).toBeUndefined();
+  });
+
+  test("has it judged no more while none of its models has a price, and then at once", async () => {
+    const job = await jobs.jobOf(PROMPT);
+    const unjudged = {
+      ...jobs.decider,
+      cache: createJudgementCache(),
+      judge: { judge: () => Promise.reject(new Error("judged")) },
+    };
+    const held = { code: "ROW_CONFLICT", isRetriable: true };
+    await expect(classify(job, deciderWith(without(), HOLD))).rejects.toMatchObject(held);
+    const { prices, catalogue } = deciderWith(without(), HOLD);
+    await expect(classify(job, { ...unjudged, prices, catalogue })).rejects.toMatchObject(held);
+    await expect(classify(job, { ...unjudged, catalogue })).rejects.toThrow("judged");
+  });
+
+  test("keeps no budget from others while it is held", async () => {
+    const job = await jobs.jobOf(PROMPT, { reservedPicoUsd: 1_000_000n });
+    const shrunk: unknown[] = [];
+    const budgets = { shrink: async (...given: [string, bigint]) => void shrunk.push(given) };
+    const decider = { ...deciderWith(without(), HOLD), budgets };
+    for (let look = 0; look < 2; look += 1)
+      await expect(classify(job, decider)).rejects.toMatchObject({ code: "ROW_CONFLICT" });
+    expect(shrunk).toEqual([[job.jobId, 0n]]);
+    expect(await jobs.read(job)).not.toHaveProperty("reservedPicoUsd");
+    expect(await classify(job, { ...decider, prices: jobs.decider.prices })).not.toBeNull();
+    expect(shrunk).toHaveLength(1);
   });
 
   test("has no job held that a model with a price can take, nor one of another tenant", async () => {

@@ -41,9 +41,12 @@ export function invokeWith(options: InvokeOptions): StageHandler<"invoke"> {
   };
 }
 
-async function holdUnpriced(options: InvokeOptions, { jobId, generation }: InvokeMessage): Promise<void> {
-  const job = await options.ledger.jobs.read(jobId);
-  if (job !== null && job.generation === generation) await holdForPrice(options, job);
+async function holdUnpriced(
+  { catalogue, ledger, events }: InvokeOptions,
+  { jobId, generation }: InvokeMessage,
+): Promise<void> {
+  const job = await ledger.jobs.read(jobId);
+  if (job !== null && job.generation === generation) await holdForPrice({ catalogue, ledger, events }, job);
 }
 
 /** What becomes of a run that cannot be repeated: it fails its job, unless it was only to judge it. */

@@ -29,8 +29,8 @@ export interface JobTransitions {
     decision: StoredDecision,
     choice: { modelId: string; reservedPicoUsd?: bigint | undefined; arm?: Arm | undefined },
   ) => Promise<JobRow | null>;
-  /** Says why the job's next call is not made yet; its decision, its next claim, or its end takes that back. */
-  hold: (job: JobRow, held: StoredHold) => Promise<JobRow | null>;
+  /** Says why the job's next call is not made yet; its decision, its next claim, or its end takes that back. Released, nothing is reserved for it. */
+  hold: (job: JobRow, held: StoredHold, options?: { isReleased?: boolean }) => Promise<JobRow | null>;
   /** Moves the job to another model, which its next calls go to. */
   rerouted: (job: JobRow, fallback: Pick<StoredFallback, "to" | "reason">) => Promise<JobRow | null>;
   /**
@@ -127,7 +127,8 @@ export function transitionsOn(store: Store, now: () => number): JobTransitions {
     },
     classified: (job, decision, choice) =>
       transition(job, { decision, ...choice, dueStage: "invoke" }, ["held"]),
-    hold: (job, held) => transition(job, { held }),
+    hold: (job, held, { isReleased = false } = {}) =>
+      transition(job, { held }, isReleased ? ["reservedPicoUsd"] : []),
     rerouted(job, { to, reason }) {
       const step = { from: job.modelId ?? "none", to, reason, atMs: now() };
       return transition(job, { modelId: to, fallbacks: [...(job.fallbacks ?? []), step] });
