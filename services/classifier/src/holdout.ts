@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Arm } from "@switchyard/shared/contracts";
+import { allowsHoldout } from "@switchyard/shared/service";
 import { isAffordable } from "./follow.ts";
 import type { DecideRequest, Decider, Placed } from "./place.ts";
 import type { Route } from "./route.ts";
@@ -18,12 +19,10 @@ export interface Standing {
  */
 export function standingOf(decider: Decider, request: DecideRequest, local: Placed): Standing {
   const { holdoutPpm } = decider.catalogue.classifier;
-  const { modelRequested, bounds, lot } = request;
+  const { modelRequested: model, bounds, lot } = request;
   const isEligible =
-    holdoutPpm > 0 &&
-    modelRequested === "auto" &&
+    allowsHoldout(decider.catalogue, { model, bounds }) &&
     local.route.isPriced &&
-    (bounds.max === null || bounds.max === "COMPLEX") &&
     isAffordable(decider, request, { modelId: local.route.baseline.model });
   if (lot === null || "arm" in lot) return { isEligible, arm: lot?.arm };
   if (!isEligible) return { isEligible };

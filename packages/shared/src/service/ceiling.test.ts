@@ -110,9 +110,17 @@ describe("the ceiling of a job", () => {
     expect(ceiling({}, { models })).toBe(1_000_000n);
   });
 
-  test("is that of any active model where jobs are held out, which go to the strongest", () => {
+  test("is that of any active model where jobs like it are held out, which go to the strongest", () => {
     expect(ceiling({}, { holdoutPpm: 1 })).toBe(1_000_000n);
-    expect(ceiling({ model: "small" }, { holdoutPpm: 1 })).toBe(1_000n);
+    expect(ceiling({ bounds: { min: null, max: "COMPLEX" } }, { holdoutPpm: 1 })).toBe(1_000_000n);
+  });
+
+  test.each([
+    ["names its model", { model: "small" }, 1_000n],
+    ["may not be of the most demanding class", { bounds: { min: null, max: "SIMPLE" } }, 1_000n],
+    ["may be of any but that", { bounds: { min: null, max: "CALCULATION" } }, 10_000n],
+  ] as const)("is no higher for a holdout where the job %s, and is never drawn", (_, request, picoUsd) => {
+    expect(ceiling(request, { holdoutPpm: 1 })).toBe(picoUsd);
   });
 
   test("of a model asked for by name is its own, whatever else there is", () => {

@@ -2,6 +2,7 @@ import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "../cat
 import { mostConsultationBytes } from "../consultation/index.ts";
 import { bounded, type ClassBounds, JOB_CLASSES } from "../contracts/index.ts";
 import { callPrice, type PriceBook, parseUsd, worstCasePicoUsd } from "../pricing/index.ts";
+import { allowsHoldout } from "./allows-holdout.ts";
 import { pricesFor } from "./prices-for.ts";
 
 interface Installation {
@@ -35,8 +36,8 @@ export interface CeilingRequest extends CallRequest {
  */
 export function ceilingOf(installation: Installation, request: CeilingRequest): bigint {
   const { catalogue } = installation;
-  const { model, bounds, maxCostUsd, spentPicoUsd = 0n } = request;
-  const allowed = model === "auto" ? allowedModels(catalogue, bounds) : namedModels(catalogue, [model]);
+  const { model, maxCostUsd, spentPicoUsd = 0n } = request;
+  const allowed = model === "auto" ? allowedModels(catalogue, request) : namedModels(catalogue, [model]);
   const answerPicoUsd = allowed.reduce(
     (most, one) => larger(most, worstCaseOf(installation, one, request)),
     0n,
@@ -60,9 +61,12 @@ export function worstCaseOf(
   return price === null || room <= 0 ? 0n : worstCasePicoUsd(price, inputTokens, room);
 }
 
-/** A job that is held out goes to the strongest of all models, which no route need name. */
-function allowedModels(catalogue: Catalogue, bounds: ClassBounds): Model[] {
-  if (catalogue.classifier.holdoutPpm === 0) return routedModels(catalogue, bounds);
+/**
+ * A job that is held out goes to the strongest of all models, which no route need name. As much is reserved for all that could be
+ * drawn: else near the end of a budget drawn jobs alone would be refused, and the two sides of the comparison no longer be alike.
+ */
+function allowedModels(catalogue: Catalogue, request: CeilingRequest): Model[] {
+  if (!allowsHoldout(catalogue, request)) return routedModels(catalogue, request.bounds);
   return [...catalogue.models.values()].filter(({ isActive }) => isActive);
 }
 

@@ -1,3 +1,4 @@
+export { allowsHoldout } from "./allows-holdout.ts";
 export type { BudgetGuard, Cover, CoverRequest, Refused } from "./budget-guard.ts";
 export { isOwnBudget, openBudgetGuard } from "./budget-guard.ts";
 export type { CeilingRequest } from "./ceiling.ts";
