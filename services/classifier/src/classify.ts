@@ -104,7 +104,7 @@ async function begin(
     localClass: judged_class ?? jobClass,
   };
   const moved =
-    gate === undefined ? null : await jobs.consulting(job, { ...consult, gate }, decided.standing.arm);
+    gate === undefined ? null : await jobs.consulting(job, { ...consult, gate }, decided.standing.drawn);
   if (moved?.consult === undefined) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterConsult");
   options.metrics.consultations.inc({ outcome: "asked" });
@@ -135,7 +135,7 @@ async function finish(
   const { metrics } = options;
   const { decision, route, standing } = decided;
   const reservedPicoUsd = await mostLeftOf(options, job, route.modelId);
-  const choice = { modelId: route.modelId, arm: standing.arm, reservedPicoUsd };
+  const choice = { modelId: route.modelId, ...standing.drawn, reservedPicoUsd };
   const moved = await options.ledger.jobs.classified(job, decision, choice);
   if (moved === null) throw later("the row moved meanwhile", 50);
   failpoint("classify.afterWrite");
@@ -143,7 +143,8 @@ async function finish(
   if (reservedPicoUsd !== undefined) await options.budgets.shrink(job.jobId, reservedPicoUsd).catch(() => {});
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
   // A job that is replayed was counted when it was drawn.
-  if (standing.arm !== undefined && job.generation === 1) metrics.jobsDrawn.inc({ arm: standing.arm });
+  if (standing.drawn.arm !== undefined && job.generation === 1)
+    metrics.jobsDrawn.inc({ arm: standing.drawn.arm });
   count(metrics, decided, consulted);
   if (consulted !== undefined) options.patience.heard(consulted.modelId, isLate(consulted.outcome));
   if (decision.shadow !== undefined) {

@@ -29,7 +29,7 @@ export async function decide(
   const judgement = await judgeOnce(decider, request.messages);
   const local = place(decider, request, judgement.class);
   const standing = standingOf(decider, request, local);
-  const isHeldOut = standing.arm === "holdout" && standing.isEligible;
+  const isHeldOut = standing.drawn.arm === "holdout" && standing.isEligible;
   // What a model says would change nothing for a job that goes to the baseline, and its call would cost.
   const opinion = isHeldOut ? NO_OPINION : secondOpinion(decider, request, { judgement, local, consulted });
   const { placed: routed = local, degraded, gate } = opinion;

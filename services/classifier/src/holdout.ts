@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Arm } from "@switchyard/shared/contracts";
+import type { DrawnAs } from "@switchyard/shared/ledger";
 import { allowsHoldout } from "@switchyard/shared/service";
 import { isAffordable } from "./follow.ts";
 import type { DecideRequest, Decider, Placed } from "./place.ts";
@@ -9,7 +9,7 @@ import type { Route } from "./route.ts";
 export interface Standing {
   /** It could go to the baseline, whether or not it does. */
   isEligible: boolean;
-  arm?: Arm | undefined;
+  drawn: DrawnAs;
 }
 
 /**
@@ -18,15 +18,16 @@ export interface Standing {
  * costs nobody knows cannot be compared. All of it is known before the draw, and before any model is asked.
  */
 export function standingOf(decider: Decider, request: DecideRequest, local: Placed): Standing {
-  const { holdoutPpm } = decider.catalogue.classifier;
   const { modelRequested: model, bounds, lot } = request;
   const isEligible =
     allowsHoldout(decider.catalogue, { model, bounds }) &&
     local.route.isPriced &&
     isAffordable(decider, request, { modelId: local.route.baseline.model });
-  if (lot === null || "arm" in lot) return { isEligible, arm: lot?.arm };
-  if (!isEligible) return { isEligible };
-  return { isEligible, arm: drawnPpm(lot.jobId) < holdoutPpm ? "holdout" : "routed" };
+  if (lot === null || "arm" in lot) return { isEligible, drawn: lot ?? {} };
+  if (!isEligible) return { isEligible, drawn: {} };
+  const { holdoutPpm } = decider.catalogue.classifier;
+  const arm = drawnPpm(lot.jobId) < holdoutPpm ? "holdout" : "routed";
+  return { isEligible, drawn: { arm, holdoutPpm } };
 }
 
 const PPM = 1_000_000;

@@ -75,7 +75,7 @@ const HALF = 500_000;
 test("a drawn job keeps the class that it was judged to be and goes to its baseline, and says so", async () => {
   const row = await classify(drawing(HALF), await jobBeside(HALF, true));
   expect(row).toMatchObject({
-    ...{ arm: "holdout", modelId: "sim-large" },
+    ...{ arm: "holdout", holdoutPpm: HALF, modelId: "sim-large" },
     decision: { class: "SIMPLE", holdout: true, baseline: { model: "sim-large" } },
   });
   const { reasons = [], candidates = [] } = row.decision ?? {};
@@ -151,11 +151,11 @@ describe("where a model judges", () => {
 
   test("a job that it is asked about is on its side before the call, and stays there whatever comes", async () => {
     const asked = await classify(drawing(HALF, true), await jobBeside(HALF, false));
-    expect(asked).toMatchObject({ arm: "routed", consult: { modelId: "sim-math" } });
+    expect(asked).toMatchObject({ arm: "routed", holdoutPpm: HALF, consult: { modelId: "sim-math" } });
     const told = (await jobs.ledger.jobs.consulted(asked, { answer: "CALCULATION" })) as JobRow;
     // A share that has grown meanwhile would have drawn it.
     const row = await classify(drawing(1_000_000, true), told);
-    expect(row).toMatchObject({ arm: "routed", modelId: "sim-math" });
+    expect(row).toMatchObject({ arm: "routed", holdoutPpm: HALF, modelId: "sim-math" });
   });
 
   test("a job that was asked about before there was a draw is on neither side", async () => {
@@ -171,7 +171,7 @@ describe("a replay", () => {
   test("stays on its side and goes to the baseline again, though the share is less now", async () => {
     const row = await classify(drawing(HALF), await jobBeside(HALF, true));
     const again = await classify(drawing(1), await replayed(row));
-    expect(again).toMatchObject({ generation: 2, arm: "holdout", modelId: "sim-large" });
+    expect(again).toMatchObject({ generation: 2, arm: "holdout", holdoutPpm: HALF, modelId: "sim-large" });
     expect(again.decision).toMatchObject({ holdout: true });
   });
 

@@ -41,15 +41,17 @@ test("the command tells what routing saved by its model and as measured, of a te
   const days = ["--from", "2026-06-01", "--to", "2026-06-02"];
   const lines = [
     "jobs created from 2026-06-01 to 2026-06-02",
-    "routed: 30 jobs cost 0.00003 USD, 0.000001 each (0 have not ended, 0 without an exact cost, 0 at risk)",
-    "holdout: 30 jobs cost 0.00027 USD, 0.000009 each (0 have not ended, 0 without an exact cost, 0 at risk)",
+    "routed: 30 jobs, 30 of them answered, cost 0.00003 USD, 0.000001 each (0 have not ended, 0 without an exact cost, 0 at risk)",
+    "holdout: 30 jobs, 30 of them answered, cost 0.00027 USD, 0.000009 each (0 have not ended, 0 without an exact cost, 0 at risk)",
     "saving as modelled: 0.000008 USD for each routed job, 0.00024 in all",
-    "saving as measured: 0.000008 USD for each job, 95 % interval 0.000008 to 0.000008",
+    "saving as measured: 0.000008 USD for each routed job, 95 % interval 0.000008 to 0.000008",
   ];
   expect(await told(...days)).toEqual(lines);
   expect(await told("--tenant", "acme", ...days)).toEqual(lines);
-  expect((await told("--tenant", "other", ...days))[1]).toMatch(/^routed: 0 jobs cost 0 USD, - each/);
+  expect((await told("--tenant", "other", ...days))[1]).toMatch(
+    /^routed: 0 jobs, 0 of them answered, cost 0 USD, - each/,
+  );
   expect((await told("--to", "2026-05-31"))[4]).toBe(
-    "saving as measured: - USD for each job, too few jobs for an interval",
+    "saving as measured: - USD for each routed job, too few jobs for an interval",
   );
 });

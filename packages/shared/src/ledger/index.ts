@@ -21,6 +21,7 @@ export type { Bulk, EndedCall } from "./bulk.ts";
 export { openBulk } from "./bulk.ts";
 export type { Contents } from "./contents.ts";
 export type { Drift, Drifts } from "./drifts.ts";
+export type { DrawnAs } from "./job-transitions.ts";
 export type { Jobs, ListPage, NewJob } from "./jobs.ts";
 export type { ItemKey } from "./keys.ts";
 export { totalsDayOf } from "./keys.ts";

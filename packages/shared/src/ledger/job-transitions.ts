@@ -1,4 +1,4 @@
-import type { Arm, TerminalStatus } from "../contracts/index.ts";
+import type { TerminalStatus } from "../contracts/index.ts";
 import { attentionShard, feedbackKey, feedbackShard, jobKey, tenantSort } from "./keys.ts";
 import { jobAttributes, storedName } from "./row-codec.ts";
 import type {
@@ -14,20 +14,26 @@ import type { ConsultOutcome } from "./states.ts";
 import type { Store } from "./store.ts";
 import type { Item } from "./store-requests.ts";
 
+/** The side that a job was drawn for and the share it was drawn with, by whoever draws it; else nothing, and the row keeps its own. */
+export interface DrawnAs {
+  arm?: JobRow["arm"] | undefined;
+  holdoutPpm?: number | undefined;
+}
+
 /**
  * The states a job passes through. Every transition is conditional on the version that its caller saw
  * and answers the row as it is then, or null when somebody else moved it first.
  */
 export interface JobTransitions {
   /** A model is to judge the job: its pool is due next, and then stage classify again. */
-  consulting: (job: JobRow, consult: StoredConsult, arm?: Arm) => Promise<JobRow | null>;
+  consulting: (job: JobRow, consult: StoredConsult, drawn?: DrawnAs) => Promise<JobRow | null>;
   /** The consultation is over, with an answer or without one. */
   consulted: (job: JobRow, outcome: ConsultOutcome) => Promise<JobRow | null>;
   /** What the job may cost from here on is known better now where it is given. */
   classified: (
     job: JobRow,
     decision: StoredDecision,
-    choice: { modelId: string; reservedPicoUsd?: bigint | undefined; arm?: Arm | undefined },
+    choice: { modelId: string; reservedPicoUsd?: bigint | undefined } & DrawnAs,
   ) => Promise<JobRow | null>;
   /** Says why the job's next call is not made yet; its decision, its next claim, or its end takes that back. Released, nothing is reserved for it. */
   hold: (job: JobRow, held: StoredHold, options?: { isReleased?: boolean }) => Promise<JobRow | null>;
@@ -120,7 +126,7 @@ function transitionOn(store: Store, now: () => number): Transition {
 export function transitionsOn(store: Store, now: () => number): JobTransitions {
   const transition = transitionOn(store, now);
   return {
-    consulting: (job, consult, arm) => transition(job, { consult, arm, dueStage: "invoke" }),
+    consulting: (job, consult, drawn) => transition(job, { consult, ...drawn, dueStage: "invoke" }),
     consulted(job, outcome) {
       if (job.consult === undefined) return Promise.resolve(null);
       return transition(job, { consult: { ...job.consult, ...outcome }, dueStage: "classify" });

@@ -141,6 +141,7 @@ const job = fc.record(
     consult,
     decision: fc.oneof(decision, usual),
     arm: fc.constantFrom(...ARMS),
+    holdoutPpm: count,
     modelId: text,
     fallbacks: fc.array(
       fc.record({ from: text, to: text, reason: fc.constantFrom(...FALLBACK_REASONS), atMs: count }),

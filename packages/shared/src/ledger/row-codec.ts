@@ -67,6 +67,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   unpricedCalls: "uc",
   feedback: "said",
   reservedPicoUsd: "res",
+  holdoutPpm: "ppm",
 };
 const ROW_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(STORED_NAMES).map(([name, stored]) => [stored, name]),
@@ -253,8 +254,8 @@ export function readJob(item: StoredItem): JobRow {
 }
 
 const StoredArmJob = StoredJobRow.pick({
-  ...{ arm: true, status: true, costPicoUsd: true, baselinePicoUsd: true, unpricedCalls: true },
-  ...{ resultAttempt: true, counted: true, countedAtRisk: true },
+  ...{ arm: true, holdoutPpm: true, status: true, costPicoUsd: true, baselinePicoUsd: true },
+  ...{ unpricedCalls: true, resultAttempt: true, counted: true, countedAtRisk: true },
 });
 
 /** The part of a job's row that says what it cost on which side. @throws SwitchyardError ROW_INVALID */

@@ -159,6 +159,8 @@ export const JobRow = z.object({
   decision: StoredDecision.optional(),
   /** Drawn when it was first classified, and kept over replays; absent where it could not have been drawn. */
   arm: z.enum(ARMS).optional(),
+  /** The share of the holdout, in millionths, under which it was drawn; with `arm`. */
+  holdoutPpm: z.number().optional(),
   modelId: z.string().optional(),
   /** The models that it left in this generation, in order. */
   fallbacks: z.array(StoredFallback).optional(),
@@ -195,6 +197,7 @@ export type JobRow = z.infer<typeof JobRow>;
 export type ArmJob = Pick<
   JobRow,
   | "arm"
+  | "holdoutPpm"
   | "status"
   | "costPicoUsd"
   | "baselinePicoUsd"

@@ -8,8 +8,11 @@ const DAY_MS = 86_400_000;
 
 /** What the jobs of one side came to. Money is whole pico-dollars. */
 interface ArmSums {
-  /** Jobs that have ended and whose cost and baseline are known. */
+  /** Jobs that have ended and whose cost and baseline are known, by the share of the holdout that they were drawn with. */
+  costs: Map<number, Sample>;
   cost: Sample;
+  /** Of them, those with an answer. */
+  answeredJobs: number;
   baseline: bigint;
   /** Jobs that have not ended, and those that took tokens without a price: they are in no sum. */
   openJobs: number;
@@ -22,10 +25,20 @@ export type Arms = Record<Arm, ArmSums>;
 
 export function noArms(): Arms {
   const nothing = () => ({
-    ...{ cost: { n: 0, sum: 0n, squares: 0n }, baseline: 0n },
+    ...{ costs: new Map<number, Sample>(), cost: noSample(), answeredJobs: 0, baseline: 0n },
     ...{ openJobs: 0, unpricedJobs: 0, atRiskJobs: 0 },
   });
   return { routed: nothing(), holdout: nothing() };
+}
+
+function noSample(): Sample {
+  return { n: 0, sum: 0n, squares: 0n };
+}
+
+function addTo(sample: Sample, amount: bigint): void {
+  sample.n += 1;
+  sample.sum += amount;
+  sample.squares += amount * amount;
 }
 
 /** Adds a job to its side; one that is on neither is in no sum. */
@@ -36,15 +49,17 @@ export function addToArm(arms: Arms, job: ArmJob): void {
     sums.openJobs += 1;
     return;
   }
-  const { costPicoUsd = 0n, baselinePicoUsd, unpricedCalls = 0, resultAttempt } = job;
+  const { costPicoUsd = 0n, baselinePicoUsd, unpricedCalls = 0, resultAttempt, holdoutPpm = 0 } = job;
   // What an answer would have cost is not known where its baseline has no rate for it.
   if (unpricedCalls > 0 || (resultAttempt !== undefined && baselinePicoUsd === undefined)) {
     sums.unpricedJobs += 1;
     return;
   }
-  sums.cost.n += 1;
-  sums.cost.sum += costPicoUsd;
-  sums.cost.squares += costPicoUsd * costPicoUsd;
+  addTo(sums.cost, costPicoUsd);
+  const alike = sums.costs.get(holdoutPpm) ?? noSample();
+  sums.costs.set(holdoutPpm, alike);
+  addTo(alike, costPicoUsd);
+  if (resultAttempt !== undefined) sums.answeredJobs += 1;
   sums.baseline += baselinePicoUsd ?? 0n;
   if (isAtRisk(job)) sums.atRiskJobs += 1;
 }
@@ -72,6 +87,8 @@ function isAtRisk({ counted = [], countedAtRisk = [] }: ArmJob): boolean {
 
 interface ArmView {
   jobs: number;
+  /** Of them, those with an answer: a job without one counts with what it cost, often nothing. */
+  answered_jobs: number;
   spend_usd: string;
   /** To the nearest pico-dollar; null of no jobs. */
   spend_per_job_usd: string | null;
@@ -84,39 +101,67 @@ interface ArmView {
 /** What routing saves, by its model and as measured; amounts are decimal strings. */
 export interface Savings {
   arms: Record<Arm, ArmView>;
-  /** Of the routed jobs: what their baselines would have cost, less what was spent on them. */
-  modelled: { saved_usd: string; saved_per_job_usd: string | null };
+  /** Of the routed jobs: what their baselines would have cost, less what was spent on them. Null of no jobs. */
+  modelled: { saved_usd: string | null; saved_per_job_usd: string | null };
   /** Mean spend of the jobs held out, less that of the routed ones, with its 95 % confidence interval. */
   measured: {
     saved_per_job_usd: string | null;
     low_usd: string | null;
     high_usd: string | null;
-    /** Fewer than 30 jobs on a side give no interval. */
-    has_too_few_jobs: boolean;
+    /** Why there is no interval; null where there is one. */
+    no_interval_because: "too_few_jobs" | "costs_unknown" | null;
   };
 }
 
 export function savingsOf(arms: Arms): Savings {
   const { routed, holdout } = arms;
   const modelled = routed.baseline - routed.cost.sum;
-  const measured = meanDifference(holdout.cost, routed.cost);
-  const interval = measured?.interval ?? null;
   const views = ARMS.map((arm) => [arm, viewOf(arms[arm])] as const);
   return {
     arms: Object.fromEntries(views) as Savings["arms"],
-    modelled: { saved_usd: formatUsd(modelled), saved_per_job_usd: perJob(modelled, routed.cost.n) },
-    measured: {
-      saved_per_job_usd: measured && formatUsd(measured.difference),
-      low_usd: interval && formatUsd(interval.low),
-      high_usd: interval && formatUsd(interval.high),
-      has_too_few_jobs: interval === null,
+    modelled: {
+      saved_usd: routed.cost.n === 0 ? null : formatUsd(modelled),
+      saved_per_job_usd: perJob(modelled, routed.cost.n),
     },
+    measured: isKnown(routed) && isKnown(holdout) ? measuredOf(arms) : UNKNOWN,
   };
 }
 
-function viewOf({ cost, baseline, openJobs, unpricedJobs, atRiskJobs }: ArmSums): ArmView {
+const UNKNOWN: Savings["measured"] = {
+  ...{ saved_per_job_usd: null, low_usd: null, high_usd: null },
+  no_interval_because: "costs_unknown",
+};
+
+/** More of them on a side may turn the saving round: whether a job's cost is known follows from where it was sent. */
+const MOST_UNKNOWN_PERCENT = 1;
+
+/** The cost of nearly every job that was drawn for the side is known. */
+function isKnown({ cost, openJobs, unpricedJobs, atRiskJobs }: ArmSums): boolean {
+  const drawn = cost.n + openJobs + unpricedJobs;
+  return (openJobs + unpricedJobs + atRiskJobs) * 100 <= drawn * MOST_UNKNOWN_PERCENT;
+}
+
+/** Only jobs that were drawn with the same share are alike on both sides. */
+function measuredOf({ routed, holdout }: Arms): Savings["measured"] {
+  const shares = new Set([...routed.costs.keys(), ...holdout.costs.keys()]);
+  const strata = [...shares].map((share): [Sample, Sample] => [
+    holdout.costs.get(share) ?? noSample(),
+    routed.costs.get(share) ?? noSample(),
+  ]);
+  const measured = meanDifference(strata);
+  const interval = measured?.interval ?? null;
+  return {
+    saved_per_job_usd: measured && formatUsd(measured.difference),
+    low_usd: interval && formatUsd(interval.low),
+    high_usd: interval && formatUsd(interval.high),
+    no_interval_because: interval === null ? "too_few_jobs" : null,
+  };
+}
+
+function viewOf({ cost, answeredJobs, baseline, openJobs, unpricedJobs, atRiskJobs }: ArmSums): ArmView {
   return {
     jobs: cost.n,
+    answered_jobs: answeredJobs,
     spend_usd: formatUsd(cost.sum),
     spend_per_job_usd: perJob(cost.sum, cost.n),
     baseline_usd: formatUsd(baseline),

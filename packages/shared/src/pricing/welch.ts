@@ -21,24 +21,43 @@ export interface MeanDifference {
  *
  *     d ± t(0.975, ν) · √(s₁²/n₁ + s₂²/n₂),   ν = (s₁²/n₁ + s₂²/n₂)² / ((s₁²/n₁)²/(n₁−1) + (s₂²/n₂)²/(n₂−1))
  *
+ * Of several strata it is the sum of their differences, each weighted by its part w of all in the second samples: what the second
+ * would have come to on average as the first, less what it did. A stratum's s²/n are then weighted by w².
+ *
  * B. L. Welch, "The generalization of 'Student's' problem when several different population variances are involved",
  * Biometrika 34 (1947), 28–35. The variances are exact fractions of the sums, so nothing cancels; floats begin with their
- * quotient, and are only in the width. Null for the difference of nothing.
+ * quotient, and are only in the width. Null where a sample has none.
  */
-export function meanDifference(first: Sample, second: Sample): MeanDifference | null {
-  if (first.n === 0 || second.n === 0) return null;
-  const [n, m] = [BigInt(first.n), BigInt(second.n)];
-  const above = first.sum * m - second.sum * n;
-  const difference = dividedRounded(above, n * m);
-  if (Math.min(first.n, second.n) < LEAST_PER_SAMPLE) return { difference, interval: null };
-  const u = varianceOfMean(first);
-  const v = varianceOfMean(second);
-  const spread = u + v;
-  // Two constants do not scatter, and have no degrees of freedom.
-  const freedom = spread ** 2 / (u ** 2 / (first.n - 1) + v ** 2 / (second.n - 1));
-  const halfWidth = spread === 0 ? 0n : BigInt(Math.ceil(quantile(freedom) * Math.sqrt(spread)));
-  const [low, high] = [difference - halfWidth - 1n, difference + halfWidth + 1n];
-  return { difference, interval: spread === 0 ? { low: difference, high: difference } : { low, high } };
+export function meanDifference(strata: readonly (readonly [Sample, Sample])[]): MeanDifference | null {
+  const least = Math.min(...strata.flat().map(({ n }) => n));
+  if (strata.length === 0 || least === 0) return null;
+  const all = strata.reduce((sum, [, second]) => sum + second.n, 0);
+  const parts = strata.flatMap(([first, second]) => {
+    const weight = (second.n / all) ** 2;
+    return [
+      { variance: weight * varianceOfMean(first), freedom: first.n - 1 },
+      { variance: weight * varianceOfMean(second), freedom: second.n - 1 },
+    ];
+  });
+  const difference = weightedDifference(strata, BigInt(all));
+  if (least < LEAST_PER_SAMPLE) return { difference, interval: null };
+  const spread = parts.reduce((sum, { variance }) => sum + variance, 0);
+  // Constants do not scatter, and have no degrees of freedom.
+  if (spread === 0) return { difference, interval: { low: difference, high: difference } };
+  const freedom = spread ** 2 / parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
+  const halfWidth = BigInt(Math.ceil(quantile(freedom) * Math.sqrt(spread))) + 1n;
+  return { difference, interval: { low: difference - halfWidth, high: difference + halfWidth } };
+}
+
+/** (Σ m·Σx/n − Σ Σy) / Σ m over strata of n and m, exact until the last step. */
+function weightedDifference(strata: readonly (readonly [Sample, Sample])[], all: bigint): bigint {
+  const common = strata.reduce((product, [{ n }]) => product * BigInt(n), 1n);
+  const above = strata.reduce(
+    (sum, [first, second]) =>
+      sum + (common / BigInt(first.n)) * BigInt(second.n) * first.sum - common * second.sum,
+    0n,
+  );
+  return dividedRounded(above, common * all);
 }
 
 /** The nearest whole number, halves away from 0; the divisor is positive. */

@@ -37,17 +37,22 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, "2026-01-31".length);
 }
 
+const NO_INTERVAL = {
+  too_few_jobs: "too few jobs for an interval",
+  costs_unknown: "more than 1 % of a side have not ended, are without an exact cost or at risk",
+} as const satisfies Record<NonNullable<Savings["measured"]["no_interval_because"]>, string>;
+
 function linesOf({ arms, modelled, measured }: Savings): string[] {
   const sides = ARMS.map((arm) => {
-    const { jobs, spend_usd, spend_per_job_usd, open_jobs, unpriced_jobs, at_risk_jobs } = arms[arm];
-    const left = `${open_jobs} have not ended, ${unpriced_jobs} without an exact cost, ${at_risk_jobs} at risk`;
-    return `${arm}: ${jobs} jobs cost ${spend_usd} USD, ${spend_per_job_usd ?? "-"} each (${left})`;
+    const { jobs, answered_jobs, spend_usd, spend_per_job_usd, ...rest } = arms[arm];
+    const left = `${rest.open_jobs} have not ended, ${rest.unpriced_jobs} without an exact cost, ${rest.at_risk_jobs} at risk`;
+    return `${arm}: ${jobs} jobs, ${answered_jobs} of them answered, cost ${spend_usd} USD, ${spend_per_job_usd ?? "-"} each (${left})`;
   });
-  const { saved_per_job_usd: each, low_usd: low, high_usd: high } = measured;
-  const interval = low === null ? "too few jobs for an interval" : `95 % interval ${low} to ${high}`;
+  const { saved_per_job_usd: each, low_usd: low, high_usd: high, no_interval_because: reason } = measured;
+  const interval = reason === null ? `95 % interval ${low} to ${high}` : NO_INTERVAL[reason];
   return [
     ...sides,
-    `saving as modelled: ${modelled.saved_per_job_usd ?? "-"} USD for each routed job, ${modelled.saved_usd} in all`,
-    `saving as measured: ${each ?? "-"} USD for each job, ${interval}`,
+    `saving as modelled: ${modelled.saved_per_job_usd ?? "-"} USD for each routed job, ${modelled.saved_usd ?? "-"} in all`,
+    `saving as measured: ${each ?? "-"} USD for each routed job, ${interval}`,
   ];
 }
