@@ -141,6 +141,24 @@ test("money beyond what a double holds stays exact", async () => {
   expect(await accounts.standing(budget)).toEqual([9_007_199_254_740_993n, 1n]);
 });
 
+test("what a soft account cannot hold is not counted in it, and is covered and charged elsewhere as ever", async () => {
+  await using accounts = await usingAccounts();
+  const most = 2_000_000_000_000_000_000n;
+  const soft = aBudget({ id: "soft", isHard: false });
+  const other = aBudget({ id: "other", isHard: false });
+  await accounts.built([soft, other]);
+  for (const jobId of ["a", "b", "c", "d"]) expect(await accounts.covered(jobId, [soft], most)).toBeNull();
+  expect(await accounts.covered("e", [soft, other], 2n * most)).toBeNull();
+  expect(await accounts.standing(soft)).toEqual([0n, 4n * most]);
+  expect(await accounts.standing(other)).toEqual([0n, most]);
+  // It became a hard one, and still counts right whatever it refuses.
+  expect(await accounts.covered("f", [{ ...soft, isHard: true }], most)).toBe("limit");
+  for (const jobId of ["a", "b", "c", "d", "e"])
+    await accounts.spent(jobId, [soft, other], { picoUsd: 2n * most });
+  expect(await accounts.standing(soft)).toEqual([4n * most, 0n]);
+  expect(await accounts.standing(other)).toEqual([4n * most, 0n]);
+});
+
 test("a job that will never be holds nothing, and a Redis that is away covers nothing", async () => {
   await using accounts = await usingAccounts();
   const budgets = [aBudget()];

@@ -122,12 +122,11 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
     async cover(job, nowMs) {
       const { jobId, generation = 1, budgets, amountPicoUsd, isForCall = false, isWaiting = false } = job;
       if (budgets.length === 0) return null;
-      const asked = amountPicoUsd > MOST_PICO_USD ? MOST_PICO_USD : amountPicoUsd;
       const { scratch, index, accounts, accountPrefix } = keys;
       const refused = await answered(() =>
         scripts.switchyardBudgetCover(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, generation, asked.toString(), nowMs, isForCall ? (isWaiting ? 2 : 1) : 0],
+          ...[accountPrefix, jobId, generation, textOf(amountPicoUsd), nowMs, isForCall ? (isWaiting ? 2 : 1) : 0],
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );
@@ -135,7 +134,7 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
     },
     async shrink(jobId, amountPicoUsd) {
       const { scratch, accountPrefix } = keys;
-      const rest = [scratch, keys.job(jobId), accountPrefix, amountPicoUsd.toString()];
+      const rest = [scratch, keys.job(jobId), accountPrefix, textOf(amountPicoUsd)];
       await answered(() => scripts.switchyardBudgetShrink(2, ...rest));
     },
     async charge(settlement, nowMs) {
@@ -153,7 +152,7 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
           ],
           ...[budgets.length, ...budgets.flatMap((budget) => placeOf(budget, nowMs))],
           ...charges.flatMap(({ n, picoUsd, atMs, isEarlier = false }) => [
-            ...[n, picoUsd.toString(), isEarlier ? 1 : 0],
+            ...[n, textOf(picoUsd), isEarlier ? 1 : 0],
             ...budgets.map(({ window }) => sliceOf(window, atMs)),
           ]),
         ),
@@ -177,6 +176,11 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
       }));
     },
   };
+}
+
+/** An amount of one job, as the scripts take it. */
+export function textOf(picoUsd: bigint): string {
+  return (picoUsd > MOST_PICO_USD ? MOST_PICO_USD : picoUsd).toString();
 }
 
 /** An account, and the oldest slice that counts in it. */

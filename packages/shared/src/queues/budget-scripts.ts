@@ -1,6 +1,7 @@
 /**
  * The scripts of budgets. Each is atomic over all the accounts it touches. Money is never a Lua number, which is a
- * double: it is added by HINCRBY, which is exact to 64 bits, and compared as text.
+ * double: it is added by HINCRBY, which is exact to 64 bits, and compared as text. What would not fit is not counted: only
+ * an account that refuses nothing can come so far, and a script that failed half-way would leave its first half done.
  *
  * An account is a hash: `built` once it holds all that was spent, `spent`, `reserved`, `oldest` (the slice before which
  * nothing counts any more), `slice:<slice>`, and `pos` and `neg`, what charges added and took back since somebody last
@@ -21,12 +22,13 @@ local function neg(a)
   if string.sub(a, 1, 1) == '-' then return string.sub(a, 2) end
   return '-' .. a
 end
-local function add(a, b)
+local function sum(a, b)
   if b == '0' then return a end
   redis.call('HSET', KEYS[1], 'n', a)
-  redis.call('HINCRBY', KEYS[1], 'n', b)
+  if type(redis.pcall('HINCRBY', KEYS[1], 'n', b)) ~= 'number' then return nil end
   return redis.call('HGET', KEYS[1], 'n')
 end
+local function add(a, b) return sum(a, b) or error('more money than 64 bits hold') end
 local function more(a, b)
   local minusA, minusB = string.sub(a, 1, 1) == '-', string.sub(b, 1, 1) == '-'
   if minusA ~= minusB then return minusB end
@@ -87,19 +89,21 @@ for arg = 7, #ARGV, 4 do
   local key = keyOf(account)
   evict(key, ARGV[arg + 3])
   local own = get(KEYS[2], 'r:' .. account)
-  local grows = more(amount, own)
+  local grows, delta = more(amount, own), add(amount, neg(own))
   local isOut = isHard and redis.call('HEXISTS', key, 'built') == 0
   if grows and isHard and not isOut then
-    local spent, needed = get(key, 'spent'), add(amount, neg(own))
     local waiter, left = waiting(key)
     if ARGV[6] ~= '0' then left = '0' end
-    isOut = more(add(add(spent, get(key, 'reserved')), add(needed, left)), limit)
-    if isOut and ARGV[6] == '2' and (waiter or ARGV[2]) == ARGV[2] and not more(add(spent, amount), limit) then
-      redis.call('HSET', key, 'waiting', string.format('%.0f', ARGV[5] + ${WAITING_MS}) .. '|' .. needed .. '|' .. ARGV[2])
+    local spent = get(key, 'spent')
+    local used, alone = sum(spent, get(key, 'reserved')), sum(spent, amount)
+    used = used and sum(used, add(delta, left))
+    isOut = not used or more(used, limit)
+    if isOut and ARGV[6] == '2' and (waiter or ARGV[2]) == ARGV[2] and alone and not more(alone, limit) then
+      redis.call('HSET', key, 'waiting', string.format('%.0f', ARGV[5] + ${WAITING_MS}) .. '|' .. delta .. '|' .. ARGV[2])
     end
   end
   if isOut then table.insert(refused, {(arg - 7) / 4, own, redis.call('HGETALL', key)})
-  elseif grows then due[account] = add(amount, neg(own)) end
+  elseif grows and sum(get(key, 'reserved'), delta) then due[account] = delta end
 end
 if #refused > 0 then return refused end
 local isNew = amount ~= '0' and tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen'))
@@ -158,8 +162,9 @@ for index = 0, count - 1 do
     local had = '0'
     if before then slice, had = string.match(before, '^(%-?%d+)|(.*)$')
     elseif tonumber(slice) >= tonumber(oldest) and tonumber(slice) < tonumber(eldest) then slice = eldest end
-    if before or (not isEarlier and (isCovered or not isRepeat)) then
-      local delta = add(amount, neg(had))
+    local delta = add(amount, neg(had))
+    local isDue = before or (not isEarlier and (isCovered or not isRepeat))
+    if isDue and sum(get(key, 'spent'), delta) then
       if delta ~= '0' and tonumber(slice) >= tonumber(eldest) then
         redis.call('HINCRBY', key, 'slice:' .. slice, delta)
         redis.call('HINCRBY', key, 'spent', delta)

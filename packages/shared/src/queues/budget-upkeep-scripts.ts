@@ -60,8 +60,9 @@ export const RESTORE = `${BUDGET_MONEY}
 if tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen')) then redis.call('HSET', KEYS[2], 'gen', ARGV[3]) end
 for arg = 6, #ARGV do
   local own = get(KEYS[2], 'r:' .. ARGV[arg])
-  if more(ARGV[4], own) then
-    redis.call('HINCRBY', keyOf(ARGV[arg]), 'reserved', add(ARGV[4], neg(own)))
+  local delta = add(ARGV[4], neg(own))
+  if more(ARGV[4], own) and sum(get(keyOf(ARGV[arg]), 'reserved'), delta) then
+    redis.call('HINCRBY', keyOf(ARGV[arg]), 'reserved', delta)
     redis.call('HSET', KEYS[2], 'r:' .. ARGV[arg], ARGV[4])
     redis.call('SADD', KEYS[4], ARGV[arg])
     redis.call('PERSIST', KEYS[2])

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { type Budget, oldestSlice, sliceOf } from "../budgets/index.ts";
-import { accountOf, answered, budgetKeys, placeOf } from "./budget-accounts.ts";
+import { accountOf, answered, budgetKeys, placeOf, textOf } from "./budget-accounts.ts";
 import { BEGIN, FINISH, MARK, RESTORE, TIDY } from "./budget-upkeep-scripts.ts";
 
 /** What the totals say was spent of a budget in its window. */
@@ -79,7 +79,7 @@ export function openBudgetUpkeep(redis: Redis, prefix: string): BudgetUpkeep {
     },
     async restore({ jobId, generation, budgets, amountPicoUsd }, nowMs) {
       const keys = [scratch, jobKey(jobId), index, accounts];
-      const asked = [generation, amountPicoUsd.toString(), nowMs];
+      const asked = [generation, textOf(amountPicoUsd), nowMs];
       const rest = [accountPrefix, jobId, ...asked, ...budgets.map(accountOf)];
       await answered(() => scripts.switchyardBudgetRestore(4, ...keys, ...rest));
     },
