@@ -66,6 +66,9 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
   return { log, stop: lifecycle.stop, opsPort: operations.port };
 }
 
+/** DynamoDB's indexes follow within a second, as a rule. */
+const INDEX_LAG_MS = 2_000;
+
 /** The budgets of the installation, and their accounts in Redis. */
 function budgetsOf({ ledger, redis, config, catalogue, metrics, log }: Service): KeepOptions {
   const { now } = ledger;
@@ -75,5 +78,8 @@ function budgetsOf({ ledger, redis, config, catalogue, metrics, log }: Service):
   const chargeBudgets = chargeBudgetsWith({ budgets, accounts, now });
   const upkeep = openBudgetUpkeep(redis, prefix);
   const runMark = openRunMark(redis, prefix, "budgets");
-  return { budgets, accounts, chargeBudgets, upkeep, runMark, ledger, metrics, log, now };
+  return {
+    ...{ budgets, accounts, chargeBudgets, upkeep, runMark, ledger, metrics, log, now },
+    indexLagMs: INDEX_LAG_MS,
+  };
 }

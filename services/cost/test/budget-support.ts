@@ -64,6 +64,7 @@ export async function usingBudgets(): Promise<BudgetWorld> {
     upkeep: openBudgetUpkeep(redis, prefix),
     runMark: openRunMark(redis, prefix, "budgets"),
     log: createLogger("test", "silent"),
+    indexLagMs: 0,
   };
   const keeper = openBudgetKeeper(options);
   /** All know the budgets that there are then. */

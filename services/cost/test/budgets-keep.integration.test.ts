@@ -77,6 +77,20 @@ test("what is lost between reading the rows and the end of a build is noticed", 
   expect(await budgets.standing("all")).toEqual(stands(0n, BOUND));
 });
 
+test("a job that the index shows late is in an account that is built", async () => {
+  await budgets.put("all", BODY);
+  await budgets.calling();
+  await budgets.redis.flushall();
+  const { jobs } = world.ledger;
+  const { wanting } = jobs;
+  jobs.wanting = async function* none() {
+    jobs.wanting = wanting;
+    yield [];
+  };
+  await budgets.keep();
+  expect(await budgets.standing("all")).toEqual(stands(0n, BOUND));
+});
+
 test("jobs that end while an account is built are in it, once", async () => {
   await budgets.put("all", BODY);
   const { job, attempt } = await budgets.calling();

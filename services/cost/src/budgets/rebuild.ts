@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { appliesTo, type Budget } from "@switchyard/shared/budgets";
 import { isTerminal } from "@switchyard/shared/contracts";
 import { asSwitchyardError } from "@switchyard/shared/errors";
@@ -13,6 +14,8 @@ export interface RebuildOptions {
   upkeep: BudgetUpkeep;
   log: Logger;
   now: () => number;
+  /** After so long the index of rows shows what was written before a walk through it. */
+  indexLagMs: number;
 }
 
 /** Rows that are read at once. */
@@ -34,7 +37,7 @@ export interface Rebuilder {
   check: (budgets: readonly Budget[], isStill: IsStill) => Promise<void>;
 }
 
-export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Rebuilder {
+export function openRebuilder({ ledger, upkeep, log, now, indexLagMs }: RebuildOptions): Rebuilder {
   /** What the totals said last, by the id of the budget. */
   const before = new Map<string, HourSums>();
 
@@ -46,6 +49,18 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
     const own = budgets.filter((budget) => appliesTo(budget, payerOf(view.job)));
     if (amountPicoUsd > 0n && own.length > 0)
       await upkeep.restore({ jobId, generation, budgets: own, amountPicoUsd }, now());
+  }
+
+  /** Of jobs that were not seen. False when somebody else is to go on. */
+  async function walk(budgets: readonly Budget[], seen: Set<string>, isStill: IsStill): Promise<boolean> {
+    for await (const page of ledger.jobs.wanting(PAGE)) {
+      const jobIds = page.filter((jobId) => !seen.has(jobId));
+      const outcomes = await Promise.allSettled(jobIds.map((jobId) => restore(budgets, jobId)));
+      passOver(outcomes, log);
+      for (const jobId of jobIds) seen.add(jobId);
+      if (!(await isStill())) return false;
+    }
+    return true;
   }
 
   /** Those whose window moved meanwhile, or that Redis has lost. */
@@ -81,11 +96,11 @@ export function openRebuilder({ ledger, upkeep, log, now }: RebuildOptions): Reb
     async build(budgets, isLost, isStill) {
       const mark = randomUUID();
       await upkeep.mark(budgets, mark, isLost);
-      for await (const jobIds of ledger.jobs.wanting(PAGE)) {
-        const outcomes = await Promise.allSettled(jobIds.map((jobId) => restore(budgets, jobId)));
-        passOver(outcomes, log);
-        if (!(await isStill())) return false;
-      }
+      const seen = new Set<string>();
+      if (!(await walk(budgets, seen, isStill))) return false;
+      // The index lags behind the rows, and rows change places in it: a second walk finds what the first has missed.
+      await setTimeout(indexLagMs);
+      if (!(await walk(budgets, seen, isStill))) return false;
       return (await correctAll(budgets, mark, isStill)).length === 0;
     },
     async check(budgets, isStill) {
