@@ -3,8 +3,9 @@ import { BUDGETS_KNOWN_TO_ALL_MS, type BudgetList } from "@switchyard/shared/led
 import type { BudgetAccounts, RunMark } from "@switchyard/shared/queues";
 import type { ChargeBudgets } from "@switchyard/shared/service";
 import type { Metrics } from "@switchyard/shared/telemetry";
+import type { IsStill } from "./holdings.ts";
 import { lookAtHolders } from "./look-at-holders.ts";
-import { type IsStill, openRebuilder, type RebuildOptions } from "./rebuild.ts";
+import { openRebuilder, type RebuildOptions } from "./rebuild.ts";
 import { forgetBudgets, tellBudgets } from "./tell-budgets.ts";
 
 export interface KeepOptions extends RebuildOptions {

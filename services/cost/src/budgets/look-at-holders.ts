@@ -4,7 +4,7 @@ import type { BudgetAccounts, BudgetUpkeep } from "@switchyard/shared/queues";
 import type { ChargeBudgets } from "@switchyard/shared/service";
 import type { Logger } from "@switchyard/shared/telemetry";
 import { uncounted } from "../settle.ts";
-import { type IsStill, passOver } from "./rebuild.ts";
+import { type IsStill, passOver } from "./holdings.ts";
 
 export interface HolderOptions {
   ledger: Pick<Ledger, "jobs">;

@@ -10,11 +10,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** Tenants whose totals are read at once. */
 const TOGETHER = 8;
 
-/** Reads sums of many budgets, each total once, and says so with each day. Nothing is read before it is asked for. */
+/** Reads sums of many budgets, each total once, and asks with each day whether to go on. Nothing is read before it is asked for. */
 export function openSpentSums(
   totals: Pick<Totals, "tenants" | "read">,
   nowMs: number,
-  dayIsRead: () => Promise<unknown>,
+  isStill: () => Promise<boolean>,
 ) {
   const tenantsOf = remembered((day: string) => totals.tenants(day));
   const linesOf = remembered((name: string) => {
@@ -22,8 +22,8 @@ export function openSpentSums(
     return totals.read(tenant, day);
   });
 
-  /** All hours that touch the budget's window. */
-  return async function sumsOf(budget: Budget): Promise<HourSums> {
+  /** All hours that touch the budget's window; null: somebody else is to go on. */
+  return async function sumsOf(budget: Budget): Promise<HourSums | null> {
     const { startsAtMs } = windowOf(budget.window, nowMs);
     const sums: HourSums = new Map();
     for (const day of daysFrom(startsAtMs, nowMs)) {
@@ -36,7 +36,7 @@ export function openSpentSums(
           for (const line of lines) addTo(sums, { budget, tenant: group[index] ?? "", line });
         }
       }
-      await dayIsRead();
+      if (!(await isStill())) return null;
     }
     return new Map([...sums].filter(([hourMs]) => hourMs + HOUR_MS > startsAtMs));
   };

@@ -15,22 +15,35 @@ export async function tellBudgets(
   budgets: readonly Budget[],
   standings: readonly BudgetStanding[],
 ): Promise<void> {
-  forgetBudgets(metrics);
+  showBudgets(metrics, budgets, standings);
   for (const [index, budget] of budgets.entries()) {
     const standing = standings[index];
     if (standing === undefined) continue;
     const { id, limitPicoUsd, alertPicoUsd } = budget;
-    const { spentPicoUsd, reservedPicoUsd, isBuilt } = standing;
-    metrics.budgetReady.set({ budget: id }, isBuilt ? 1 : 0);
-    metrics.budgetLimitUsd.set({ budget: id }, approximateUsd(limitPicoUsd));
-    metrics.budgetSpentUsd.set({ budget: id }, approximateUsd(spentPicoUsd));
-    metrics.budgetReservedUsd.set({ budget: id }, approximateUsd(reservedPicoUsd));
+    const { spentPicoUsd, isBuilt } = standing;
     if (alertPicoUsd === null || !isBuilt) continue;
     const isAlerting = spentPicoUsd >= alertPicoUsd;
     if (!(await upkeep.alert(budget, isAlerting)) || !isAlerting) continue;
     metrics.budgetAlerts.inc({ budget: id });
     const sums = { spentUsd: formatUsd(spentPicoUsd), limitUsd: formatUsd(limitPicoUsd) };
     log.warn({ budget: id, ...sums }, "a budget has come to its alert");
+  }
+}
+
+/** All at once, so that nobody reads the gauges while they are empty. */
+function showBudgets(
+  metrics: Metrics,
+  budgets: readonly Budget[],
+  standings: readonly BudgetStanding[],
+): void {
+  forgetBudgets(metrics);
+  for (const [index, { id: budget, limitPicoUsd }] of budgets.entries()) {
+    const standing = standings[index];
+    if (standing === undefined) continue;
+    metrics.budgetReady.set({ budget }, standing.isBuilt ? 1 : 0);
+    metrics.budgetLimitUsd.set({ budget }, approximateUsd(limitPicoUsd));
+    metrics.budgetSpentUsd.set({ budget }, approximateUsd(standing.spentPicoUsd));
+    metrics.budgetReservedUsd.set({ budget }, approximateUsd(standing.reservedPicoUsd));
   }
 }
 
