@@ -123,10 +123,11 @@ export function openBudgetAccounts(redis: Redis, prefix: string): BudgetAccounts
       const { jobId, generation = 1, budgets, amountPicoUsd, isForCall = false, isWaiting = false } = job;
       if (budgets.length === 0) return null;
       const { scratch, index, accounts, accountPrefix } = keys;
+      const purpose = isForCall ? (isWaiting ? 2 : 1) : 0;
       const refused = await answered(() =>
         scripts.switchyardBudgetCover(
           ...[4, scratch, keys.job(jobId), index, accounts],
-          ...[accountPrefix, jobId, generation, textOf(amountPicoUsd), nowMs, isForCall ? (isWaiting ? 2 : 1) : 0],
+          ...[accountPrefix, jobId, generation, textOf(amountPicoUsd), nowMs, purpose],
           ...budgets.flatMap((budget) => termsOf(budget, nowMs)),
         ),
       );
