@@ -12,13 +12,18 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** A job on one side that ended with one call. */
-async function endedJob(arm: JobRow["arm"], costPicoUsd: bigint): Promise<void> {
+const ESTIMATE = { method: "utf8-bytes/3", usage: USAGE, costPicoUsd: 44n };
+
+/** A job on one side that ended with one call; its usage is only estimated where there is no cost. */
+async function endedJob(arm: JobRow["arm"], costPicoUsd: bigint | null): Promise<void> {
   const job = await world.job({ tenant: "acme" });
   await world.ledger.jobs.classified(job, DECISION, { modelId: "sim-small", arm });
   const attempt = await world.call(job);
   await world.ledger.attempts.settle(attempt, {
-    ...{ usage: USAGE, costPicoUsd, providerRequestId: "r", resultChunks: 1, baselinePicoUsd: 9_000_000n },
+    ...(costPicoUsd === null
+      ? { estimate: ESTIMATE }
+      : { usage: USAGE, costPicoUsd, baselinePicoUsd: 9_000_000n }),
+    ...{ providerRequestId: "r", resultChunks: 1 },
   });
   await world.settle(job);
 }
@@ -50,6 +55,13 @@ test("the command tells what routing saved by its model and as measured, of a te
   expect(await told("--tenant", "acme", ...days)).toEqual(lines);
   expect((await told("--tenant", "other", ...days))[1]).toMatch(
     /^routed: 0 jobs, 0 of them answered, cost 0 USD, - each/,
+  );
+  await endedJob("routed", null);
+  const [, routed, , modelled, measured] = await told(...days);
+  expect(routed).toContain("(0 have not ended, 1 without an exact cost, 0 at risk)");
+  expect(modelled).toBe(lines[3]);
+  expect(measured).toBe(
+    "saving as measured: - USD for each routed job, more than 1 % of a side have not ended, are without an exact cost or at risk",
   );
   expect((await told("--to", "2026-05-31"))[4]).toBe(
     "saving as measured: - USD for each routed job, too few jobs for an interval",
