@@ -217,3 +217,24 @@ async function claimedCall(ledger: Ledger, clock: { now: number }, jobId: string
   await ledger.attempts.intend(intent);
   return intent;
 }
+
+/** Makes a job's row one that nobody can read, by the protocol itself. */
+export async function breakJob({ table }: World, { jobId }: Pick<JobRow, "jobId">): Promise<void> {
+  const credential =
+    "Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+  const response = await fetch(table.endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "DynamoDB_20120810.UpdateItem",
+      "x-amz-date": "20260101T000000Z",
+      authorization: `AWS4-HMAC-SHA256 ${credential}`,
+    },
+    body: JSON.stringify({
+      ...{ TableName: table.tableName, Key: { pk: { S: `J#${jobId}` }, sk: { S: "job" } } },
+      ...{ UpdateExpression: "SET #s = :odd", ExpressionAttributeNames: { "#s": "status" } },
+      ExpressionAttributeValues: { ":odd": { S: "odd" } },
+    }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+}

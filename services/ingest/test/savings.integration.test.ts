@@ -54,6 +54,7 @@ const ARM = {
   at_risk_jobs: 0,
 };
 const ALL = {
+  unreadable_jobs: 0,
   arms: {
     routed: { ...ARM, spend_usd: "0.00003", spend_per_job_usd: "0.000001" },
     holdout: { ...ARM, spend_usd: "0.00027", spend_per_job_usd: "0.000009" },

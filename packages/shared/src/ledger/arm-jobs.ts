@@ -1,3 +1,4 @@
+import { asSwitchyardError } from "../errors/index.ts";
 import { jobIdOf, jobKey, TENANT_INDEX, tenantShards, tenantSort } from "./keys.ts";
 import { readArmJob } from "./row-codec.ts";
 import type { ArmJob } from "./rows.ts";
@@ -9,6 +10,8 @@ export interface ArmSearch {
   tenant: string;
   fromMs: number;
   toMs: number;
+  /** Told of each row that cannot be read: nobody knows its side, and it keeps nobody from the others. */
+  onBroken: (text: string) => void;
 }
 
 /** Read from each part of the list at once. */
@@ -23,11 +26,20 @@ export async function* armJobs(store: Store, search: ArmSearch): AsyncGenerator<
   while (open.length > 0) {
     const pages = await Promise.all(open.map((part) => pageOf(store, search, part)));
     const items = await Promise.all(pages.flat().map(({ pk }) => store.get(jobKey(jobIdOf(pk)))));
-    yield items.filter((item) => item !== null).map(readArmJob);
+    yield items.flatMap((item) => (item === null ? [] : jobsIn(item, search)));
     open = open.flatMap(({ shard }, index) => {
       const page = pages[index] ?? [];
       return page.length < PAGE_JOBS ? [] : { shard, after: page.at(-1) };
     });
+  }
+}
+
+function jobsIn(item: StoredItem, { onBroken }: ArmSearch): ArmJob[] {
+  try {
+    return [readArmJob(item)];
+  } catch (error) {
+    onBroken(asSwitchyardError(error).message);
+    return [];
   }
 }
 

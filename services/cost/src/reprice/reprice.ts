@@ -11,6 +11,7 @@ import {
 } from "@switchyard/shared/ledger";
 import { formatUsd, type PriceBook, priceUsage } from "@switchyard/shared/pricing";
 import { moneyOf } from "../settle.ts";
+import { unlessBroken } from "../unless-broken.ts";
 
 export interface RepriceOptions {
   ledger: Ledger;
@@ -49,23 +50,40 @@ const TOGETHER = 25;
  * second run completes; one after that changes nothing. Reads the whole table once.
  */
 export async function reprice(options: RepriceOptions): Promise<Repriced> {
-  const done: Repriced = { calls: 0, adjusted: 0, finished: 0, unpriced: 0, waiting: 0, broken: 0 };
+  const done: Repriced = {
+    calls: 0,
+    adjusted: 0,
+    finished: 0,
+    unpriced: 0,
+    waiting: 0,
+    broken: 0,
+    changes: new Map(),
+  };
   for await (const { attempts, adjustments, broken } of options.ledger.audit.attempts()) {
-    done.broken += broken.length;
-    for (const text of broken) options.tell(text);
-    await each(adjustments, (row) => finish(options, row, done));
+    const onBroken = (text: string) => {
+      done.broken += 1;
+      options.tell(text);
+    };
+    for (const text of broken) onBroken(text);
+    await each(adjustments, (row) => unlessBroken(() => finish(options, row, done), onBroken));
     const wanted = attempts.filter((attempt) => isWanted(options, attempt));
     done.calls += wanted.length;
     // Those of one job one after the other: each moves its row.
     const jobs = [...Map.groupBy(wanted, ({ jobId }) => jobId).values()];
-    await each(jobs, async (own) => {
-      for (const { jobId, n } of own) await repriceCall(options, { jobId, n }, done);
-    });
+    await each(jobs, (own) => unlessBroken(() => repriceJob(options, own, done), onBroken));
   }
   return done;
 }
 
-async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+async function repriceJob(
+  options: RepriceOptions,
+  own: readonly AttemptRow[],
+  done: Repriced,
+): Promise<void> {
+  for (const { jobId, n } of own) await repriceCall(options, { jobId, n }, done);
+}
+
+async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
   for (let at = 0; at < items.length; at += TOGETHER)
     await Promise.all(items.slice(at, at + TOGETHER).map(work));
 }

@@ -26,11 +26,14 @@ export async function savingLines(ledger: Ledger, asked: Asked): Promise<string[
   const span = { fromMs: Date.parse(from), toMs: Date.parse(to) + DAY_MS - 1 };
   const tenants = asked.tenant === undefined ? await spendersOf(ledger, span) : [asked.tenant];
   const arms = noArms();
+  const broken: string[] = [];
+  const onBroken = (text: string) => void broken.push(text);
   for (const tenant of tenants) {
-    for await (const page of ledger.jobs.armJobs({ tenant, ...span }))
+    for await (const page of ledger.jobs.armJobs({ tenant, ...span, onBroken }))
       for (const job of page) addToArm(arms, job);
   }
-  return [`jobs created from ${from} to ${to}`, ...linesOf(savingsOf(arms))];
+  const left = broken.length === 0 ? [] : [`${broken.length} jobs cannot be read: ${broken[0]}`];
+  return [`jobs created from ${from} to ${to}`, ...left, ...linesOf(savingsOf(arms))];
 }
 
 function dayOf(ms: number): string {

@@ -11,6 +11,7 @@ import {
   sumOf,
   totalsDayOf,
 } from "@switchyard/shared/ledger";
+import { unlessBroken } from "../unless-broken.ts";
 import { type Compared, differencesOf, emptyItem, nameOf, type PlacedCall } from "./compare.ts";
 import { openSpill, type Spill } from "./spill.ts";
 import { wrongInAdjustment, wrongInCall } from "./wrong-rows.ts";
@@ -54,16 +55,18 @@ export async function verifyTotals(options: VerifyOptions): Promise<Verified> {
       for (const text of [...broken, ...own.flatMap(wrongInCall)]) tell(text);
       verified.calls += own.length;
       const adjusted = await Promise.all(
-        adjustments.map((row) => wrongInAdjustment(options.ledger, row, options.tenant)),
+        adjustments.map((row) =>
+          unlessBroken(() => wrongInAdjustment(options.ledger, row, options.tenant), tell),
+        ),
       );
-      for (const text of adjusted.flat()) tell(text);
+      for (const text of adjusted.flat()) if (text !== null) tell(text);
       await keep(options, spill, [...own.flatMap(linesOfCall), ...adjustments.map(lineOfAdjustment)]);
     }
     for await (const item of itemsIn(spill)) {
       verified.items += 1;
       for (const text of differencesOf(item)) tell(text);
       for (const call of item.missing) {
-        const isMissing = await whereIs(options.ledger, item.key, call);
+        const isMissing = await unlessBroken(() => whereIs(options.ledger, item.key, call), tell);
         if (isMissing === "lost") tell(`${nameOf(item.key)}: lacks ${nameOfCall(call)}`);
         if (isMissing === "pending") verified.pending += 1;
       }

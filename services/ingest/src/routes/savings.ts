@@ -21,8 +21,12 @@ export function savingsRoute(): Route {
     const tenants = named === null ? await tenantsOf(ledger, span) : [named];
     const arms = noArms();
     let left = MAX_JOBS;
+    let unreadableJobs = 0;
+    const onBroken = () => {
+      unreadableJobs += 1;
+    };
     for (const one of tenants) {
-      for await (const page of ledger.jobs.armJobs({ tenant: one, ...span })) {
+      for await (const page of ledger.jobs.armJobs({ tenant: one, ...span, onBroken })) {
         left -= page.length;
         if (left < 0) throw tooMany();
         for (const job of page) addToArm(arms, job);
@@ -30,7 +34,7 @@ export function savingsRoute(): Route {
     }
     const period = { from: new Date(span.fromMs).toISOString(), to: new Date(span.toMs).toISOString() };
     response.setHeader("Cache-Control", "private, no-cache");
-    response.json({ object: "savings", ...period, ...savingsOf(arms) });
+    response.json({ object: "savings", ...period, ...savingsOf(arms), unreadable_jobs: unreadableJobs });
   }
 
   return { method: "get", path: "/v1/savings", scope: "jobs:read", body: null, hasQuery: true, handle };
