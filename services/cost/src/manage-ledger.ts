@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { baseSettings, type EnvironmentSource, readEnvironment } from "@switchyard/shared/config";
 import type { Ledger } from "@switchyard/shared/ledger";
-import { readPriceBook } from "@switchyard/shared/pricing";
+import { formatUsd, readPriceBook } from "@switchyard/shared/pricing";
 import { openLedgerFrom, readCatalogue } from "@switchyard/shared/service";
 import { isDay } from "./day.ts";
 import { manageReconcile, RECONCILE_USAGE } from "./reconcile/manage-reconcile.ts";
@@ -100,6 +100,8 @@ async function priceAgain({ ledger, asked, readBook, write }: Command): Promise<
     `${done.calls} calls, ${done.adjusted} adjusted${finished}, ${done.unpriced} still without a price, ` +
       `${done.waiting} of jobs that have not ended, ${done.broken} rows cannot be read${told.more()}`,
   );
+  for (const [priceId, picoUsd] of done.changes)
+    write(`${priceId}: ${picoUsd > 0n ? "+" : ""}${formatUsd(picoUsd)} USD`);
   if (!isWritten && done.adjusted + done.finished > 0) write("nothing is written; --write writes it");
   return done.broken === 0;
 }

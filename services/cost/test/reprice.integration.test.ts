@@ -7,7 +7,7 @@ import { startProcess, watchLeaks } from "@switchyard/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type RepriceOptions, reprice } from "../src/reprice/reprice.ts";
 import { verifyTotals } from "../src/verify/verify-totals.ts";
-import { COST, START, USAGE, usingWorld, type World } from "./support.ts";
+import { COST, DECISION, START, USAGE, usingWorld, type World } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -170,8 +170,12 @@ test.each(["its row", "the totals"])(
     const held = last === "its row" ? 0n : PRICED;
     expect(await totalsOf()).toMatchObject({ costPicoUsd: held });
     expect(await differences()).toEqual({ told: [], pending: last === "its row" ? 1 : 0 });
-    // Even with a book that has lost the price.
-    expect(await repriced(bookOf("3", [[OLD]]))).toMatchObject({ finished: 1, adjusted: 0 });
+    // Not by a run for other calls, but even with a book that has lost the price.
+    for (const other of [{ tenant: "other" }, { to: "2026-05-31" }])
+      expect(await repriced(book, other)).toMatchObject({ finished: 0, adjusted: 0, changes: new Map() });
+    expect(await repriced(bookOf("3", [[OLD]]))).toMatchObject({
+      ...{ finished: 1, adjusted: 0, changes: new Map([["p", PRICED]]) },
+    });
     expect((await world.view(job)).job.costPicoUsd).toBe(PRICED);
     expect(await totalsOf()).toMatchObject({ costPicoUsd: PRICED, unpricedCalls: 0 });
     expect(await differences()).toEqual(NONE);
@@ -186,7 +190,8 @@ test("case 26: a book that was wrong is set right by adjustments, up and down, a
   expect(await repriced(dearer)).toMatchObject({ calls: 0, adjusted: 0 });
   expect(await repriced(dearer, { isForMeasured: true })).toMatchObject({ adjusted: 1 });
   expect(await totalsOf()).toMatchObject({ calls: 1, costPicoUsd: COST + 6n });
-  expect(await repriced(bookOf("3", [[OLD]]), { isForMeasured: true })).toMatchObject({ adjusted: 1 });
+  const back = await repriced(bookOf("3", [[OLD]]), { isForMeasured: true });
+  expect(back).toMatchObject({ adjusted: 1, changes: new Map([["p", -6n]]) });
   const view = await world.view(job);
   expect(view.attempts[0]?.adjustments?.map(({ k, reason, change }) => [k, reason, change])).toEqual([
     [1, "repriced", { costPicoUsd: 6n }],
@@ -208,6 +213,29 @@ test("a replay of a job keeps what its earlier calls were adjusted to", async ()
   await world.settleOf(job, 2);
   expect((await world.view(job)).job).toMatchObject({ status: "succeeded", costPicoUsd: PRICED + COST });
   expect(await differences()).toEqual(NONE);
+});
+
+test("an answer from before a replay gets no baseline of the model that the replay names", async () => {
+  const unknown = { ...DECISION.baseline, price: { ...DECISION.baseline.price, id: "strong" } };
+  const decision = { ...DECISION, baseline: unknown };
+  const job = await world.job({ tenant: "acme" });
+  await world.ledger.jobs.classified(job, decision, { modelId: "sim-small" });
+  await world.ledger.attempts.settle(await world.call(job), {
+    ...{ usage: TAKEN, unpriced: "cachedInput", providerRequestId: "r", resultChunks: 1 },
+  });
+  await world.settle(job);
+  const { job: ended } = await world.view(job);
+  const times = { deadlineAt: START + 3_600_000, attentionAt: START + 1 };
+  const again = (await world.ledger.jobs.replay(ended, { request: ended.request, ...times })) as JobRow;
+  await world.ledger.jobs.classified(again, decision, { modelId: "sim-small" });
+  await world.answer(await world.call(job), null);
+  await world.settleOf(job, 2);
+  const text = JSON.parse(bookText("2", [[WHOLE]])) as { prices: object[] };
+  const prices = [...text.prices, { ...text.prices[0], id: "strong" }];
+  await repriced(readPriceBook(JSON.stringify({ ...text, prices }), "prices.json"));
+  const [first] = (await world.view(job)).attempts;
+  expect(first?.adjustments?.[0]).toMatchObject({ costPicoUsd: PRICED });
+  expect(first?.adjustments?.[0]?.baselinePicoUsd).toBeUndefined();
 });
 
 test("verify tells an adjustment that was tampered with, and one that the totals lack", async () => {
@@ -248,13 +276,14 @@ test("as a program it reads the book it is given, shows what would change, and w
   };
   const line = expect.stringContaining(`${job.jobId} call 1: 0.000000000049 USD`);
   const counted = "0 still without a price, 0 of jobs that have not ended, 0 rows cannot be read";
+  const change = "p: +0.000000000049 USD";
   expect(await run("reprice")).toEqual({
     code: 0,
-    lines: [line, `1 calls, 1 adjusted, ${counted}`, "nothing is written; --write writes it"],
+    lines: [line, `1 calls, 1 adjusted, ${counted}`, change, "nothing is written; --write writes it"],
   });
   expect(await run("reprice", "--write")).toEqual({
     code: 0,
-    lines: [line, `1 calls, 1 adjusted, ${counted}`],
+    lines: [line, `1 calls, 1 adjusted, ${counted}`, change],
   });
   expect(await run("verify")).toMatchObject({ code: 0 });
   expect(await run("verify", "--write")).toMatchObject({ code: 2 });

@@ -10,6 +10,7 @@ import {
   type Ledger,
 } from "@switchyard/shared/ledger";
 import { formatUsd, type PriceBook, priceUsage } from "@switchyard/shared/pricing";
+import { utcDayOf } from "../day.ts";
 import { moneyOf } from "../settle.ts";
 import { unlessBroken } from "../unless-broken.ts";
 
@@ -39,6 +40,8 @@ export interface Repriced {
   waiting: number;
   /** Rows that cannot be read. */
   broken: number;
+  /** What adjustments add to what calls cost, by the id of their price. */
+  changes: Map<string, bigint>;
 }
 
 /** Jobs that are adjusted at once. */
@@ -89,11 +92,19 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
 }
 
 /** A call whose usage was only estimated is in no sum, at whatever price. */
-function isWanted({ isForMeasured, tenant, from, to }: RepriceOptions, attempt: AttemptRow): boolean {
+function isWanted(options: RepriceOptions, attempt: AttemptRow): boolean {
   if (attempt.state !== "settled" || attempt.usage === undefined) return false;
-  if (attempt.costPicoUsd !== undefined && !isForMeasured) return false;
-  const day = new Date(attempt.startedAt).toISOString().slice(0, "2026-01-31".length);
+  if (attempt.costPicoUsd !== undefined && !options.isForMeasured) return false;
+  return isWithin(options, attempt);
+}
+
+function isWithin({ tenant, from, to }: RepriceOptions, attempt: AttemptRow): boolean {
+  const day = utcDayOf(attempt.startedAt);
   return (tenant ?? attempt.tenant) === attempt.tenant && (from ?? day) <= day && day <= (to ?? day);
+}
+
+function addChange({ changes }: Repriced, { price, change }: AdjustmentRow): void {
+  changes.set(price.id, (changes.get(price.id) ?? 0n) + BigInt(change["costPicoUsd"] ?? 0n));
 }
 
 async function repriceCall(
@@ -120,13 +131,20 @@ async function repriceCall(
     return;
   }
   done.adjusted += 1;
+  addChange(done, row);
   options.tell(lineOf(attempt, row));
   if (options.isWritten) await apply(ledger, await ledger.adjustments.put(row));
 }
 
 /** What the strongest model would have cost for the answer, where its price was as unknown when the job was decided. */
-function baselineFor(prices: PriceBook, { decision }: JobRow, attempt: AttemptRow): bigint | undefined {
+function baselineFor(
+  prices: PriceBook,
+  { decision, generation }: JobRow,
+  attempt: AttemptRow,
+): bigint | undefined {
   const { usage, resultChunks, startedAt } = attempt;
+  // A replay was decided anew: what its decision names was no baseline of the calls before it.
+  if (attempt.generation !== generation) return undefined;
   const unknown = decision?.baseline?.price;
   const isAnswer = attempt.kind === "invoke" && resultChunks !== undefined && attempt.isSuperseded !== true;
   if (!isAnswer || usage === undefined || unknown === undefined) return undefined;
@@ -147,6 +165,9 @@ function lineOf(attempt: AttemptRow, { price, costPicoUsd }: AdjustmentRow): str
 async function finish(options: RepriceOptions, row: AdjustmentRow, done: Repriced): Promise<void> {
   const job = await options.ledger.jobs.read(row.jobId);
   if (job === null || timesAdjusted(job, row) >= row.k) return;
+  const attempt = await options.ledger.attempts.read(row.jobId, row.n);
+  if (attempt === null || !isWithin(options, attempt)) return;
+  addChange(done, row);
   done.finished += 1;
   if (options.isWritten) await apply(options.ledger, row);
 }
