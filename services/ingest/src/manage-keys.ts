@@ -53,8 +53,14 @@ function readCommand(args: readonly string[]): Command {
   const hasOptions = Object.keys(values).length > 0;
   if (verb === "create" && keyId === undefined) return { create: newKey(values) };
   if (verb === "revoke" && keyId !== undefined && others.length === 0 && !hasOptions)
-    return { revoke: keyId };
+    return { revoke: idIn(keyId) };
   throw new RangeError(USAGE);
+}
+
+/** Arguments are seen by others on the machine, and stay in the shell's history. */
+function idIn(given: string): string {
+  if (!given.startsWith("sk-sy-")) return given;
+  throw new RangeError(`give its id, ${parseAccessKey(given).keyId}, and never a whole key in an argument`);
 }
 
 function parsed(args: readonly string[]) {
@@ -109,9 +115,7 @@ async function create(ledger: Ledger, key: NewKey, pepper: string): Promise<stri
   ];
 }
 
-/** Takes the id, or the whole key as its holder knows it. */
-async function revoke(ledger: Ledger, given: string): Promise<string[]> {
-  const keyId = given.startsWith("sk-sy-") ? parseAccessKey(given).keyId : given;
+async function revoke(ledger: Ledger, keyId: string): Promise<string[]> {
   if (!(await ledger.accessKeys.revoke(keyId, Date.now()))) throw new RangeError(`there is no key ${keyId}`);
   return [`Key ${keyId} is revoked; the API refuses it within 5 seconds.`];
 }

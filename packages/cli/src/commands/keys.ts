@@ -37,7 +37,7 @@ export function addKeys(program: Command, context: Context): void {
   keys
     .command("revoke")
     .description("Ends a key; the API refuses it within 5 seconds.")
-    .argument("<key>", "its id, or the key itself")
+    .argument("<id>", "its id; never the key itself")
     .option("--direct", "write to the table, without the API")
     .action((key: string, options: { direct?: boolean }) =>
       options.direct === true ? direct(context, ["revoke", key]) : revoke(context, key),
@@ -112,9 +112,11 @@ function dayOf(instant: string): string {
   return instant.slice(0, "2026-01-31".length);
 }
 
-/** Of a whole key only the id is sent: addresses are logged on their way. */
-async function revoke(context: Context, given: string): Promise<void> {
-  const id = /^sk-sy-([a-z0-9]+)-/.exec(given)?.[1] ?? given;
+/** Arguments are seen by others on the machine, and stay in the shell's history. */
+async function revoke(context: Context, id: string): Promise<void> {
+  const inKey = /^sk-sy-([a-z0-9]+)-/.exec(id)?.[1];
+  if (inKey !== undefined)
+    throw new CommandFailure(`give its id, ${inKey}, and never a whole key in an argument`);
   await askApiFor(context, Key, { method: "DELETE", path: `/v1/keys/${encodeURIComponent(id)}` });
   context.write(`Key ${id} is revoked; the API refuses it within 5 seconds.\n`);
 }
