@@ -44,6 +44,18 @@ test("calls are told apart by tags; those without any are in items as earlier re
   expect(untagged).toHaveLength(1);
 });
 
+test("reading stops where there is no room for more lines, which all readers share", async () => {
+  now = Date.UTC(2026, 2, 1, 7);
+  for (const team of ["a", "b", "c"]) await counted({ team }, 1n, "many");
+  now = NIGHT;
+  const search = { tenant: "many", day: "2026-03-01", by: "day" } as const;
+  const room = { lines: 3 };
+  expect(await ledger.totals.readWithin(room, search)).toHaveLength(3);
+  expect(room.lines).toBe(0);
+  expect(await ledger.totals.readWithin(room, { ...search, day: "2026-03-02" })).toEqual([]);
+  expect(await ledger.totals.readWithin(room, search)).toBeNull();
+});
+
 test("by day there is one line for what its hours have in common, and it comes to the same", async () => {
   for (const [index, hour] of [0, 7, 7, 23].entries()) {
     now = Date.UTC(2026, 1, 1, hour);

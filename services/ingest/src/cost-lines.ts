@@ -1,4 +1,4 @@
-import type { Grain, Ledger } from "@switchyard/shared/ledger";
+import type { Grain, Ledger, LineRoom } from "@switchyard/shared/ledger";
 import { LRUCache } from "lru-cache";
 import type { CostLine } from "./costs.ts";
 import { invalid } from "./http/json-body.ts";
@@ -14,6 +14,10 @@ const KEPT_LISTS = 200;
 const SETTLED_AFTER_MS = 3_600_000;
 /** Days, each of one tenant, that are read for one answer, four queries each. */
 const MAX_TENANT_DAYS = 1_000;
+/** So many of them at once. */
+const TOGETHER = 32;
+/** Lines of totals that are held for one answer. */
+const MAX_LINES = 100_000;
 
 export interface CostSearch {
   /** Null: of all tenants. */
@@ -27,7 +31,7 @@ export interface CostSearch {
 }
 
 /** Reads the totals of days; those of days past are kept for a while. */
-export function costLineReader() {
+export function costLineReader({ maxLines = MAX_LINES }: { maxLines?: number } = {}) {
   const daysPast = new LRUCache<string, CostLine[]>({
     maxSize: KEPT_LINES,
     ttl: KEPT_MS,
@@ -43,17 +47,27 @@ export function costLineReader() {
     return tenants;
   }
 
-  async function readDay(ledger: Ledger, { tenant, day, by }: TenantDay): Promise<CostLine[]> {
+  async function readDay(
+    ledger: Ledger,
+    room: LineRoom,
+    { tenant, day, by }: TenantDay,
+  ): Promise<CostLine[]> {
     const name = `${tenant} ${day} ${by}`;
     const known = daysPast.get(name);
-    if (known !== undefined) return known;
-    const lines = (await ledger.totals.read(tenant, day, by)).map((line) => ({ ...line, tenant }));
+    if (known !== undefined) {
+      room.lines -= known.length;
+      return room.lines < 0 ? tooManyLines() : known;
+    }
+    const found = await ledger.totals.readWithin(room, { tenant, day, by });
+    if (found === null) return tooManyLines();
+    const lines = found.map((line) => ({ ...line, tenant }));
     if (isPast(ledger, day)) daysPast.set(name, lines);
     return lines;
   }
 
   /** @throws SwitchyardError REQUEST_INVALID when that is too much for one answer. */
   return async function read(ledger: Ledger, { tenant, days, hours, by }: CostSearch): Promise<CostLine[]> {
+    const room: LineRoom = { lines: maxLines };
     const named = await Promise.all(
       days.map(async (day): Promise<TenantDay[]> => {
         const tenants = tenant === null ? await tenantsOf(ledger, day) : [tenant];
@@ -66,9 +80,21 @@ export function costLineReader() {
       const detail = `${tenantDays.length} days of tenants are too many for one answer; name a tenant or fewer days`;
       throw invalid([{ path: "from", code: "too_big", detail }]);
     }
-    const lines = (await Promise.all(tenantDays.map((one) => readDay(ledger, one)))).flat();
-    return lines.filter(({ hour }) => hours.first <= hour && hour <= hours.last);
+    const found: CostLine[] = [];
+    for (let from = 0; from < tenantDays.length; from += TOGETHER) {
+      const group = tenantDays.slice(from, from + TOGETHER);
+      const read = await Promise.all(group.map((one) => readDay(ledger, room, one)));
+      for (const line of read.flat())
+        if (hours.first <= line.hour && line.hour <= hours.last) found.push(line);
+    }
+    return found;
   };
+}
+
+/** @throws SwitchyardError REQUEST_INVALID, always. */
+function tooManyLines(): never {
+  const detail = "needs too many sums for one answer; name fewer days. A tag should not differ for each job";
+  throw invalid([{ path: "from", code: "too_big", detail }]);
 }
 
 function isPast(ledger: Ledger, day: string): boolean {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { costLineReader } from "../src/cost-lines.ts";
 import { driver } from "./drive-job.ts";
 import { type Api, ask, startApi } from "./support.ts";
 
@@ -41,6 +42,18 @@ const costs = (query: string, { by = key, accept }: { by?: string; accept?: stri
     key: by,
     headers: accept === undefined ? {} : { accept },
   });
+
+test("what takes more sums than one answer may hold is a 400, before all of them are read", async () => {
+  const day = new Date().toISOString().slice(0, 10);
+  const days = [new Date(Date.now() - 3_600_000).toISOString().slice(0, 10), day];
+  const hours = { first: `${days[0]}T00`, last: `${day}T23` };
+  const search = { tenant: "acme", days: [...new Set(days)], hours, by: "day" } as const;
+  expect(await costLineReader()(api.ledger, search)).not.toEqual([]);
+  await expect(costLineReader({ maxLines: 1 })(api.ledger, search)).rejects.toMatchObject({
+    code: "REQUEST_INVALID",
+    problems: [{ path: "from", code: "too_big" }],
+  });
+});
 
 test("costs are grouped by each tag, jobs without it apart, and the rows add up to the whole", async () => {
   const { body } = await costs("tag:team,model");

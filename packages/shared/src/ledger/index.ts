@@ -55,6 +55,6 @@ export {
 } from "./states.ts";
 export type { Tags } from "./tags.ts";
 export { taggedBy } from "./tags.ts";
-export type { Grain, Totals, TotalsLine } from "./totals.ts";
+export type { Grain, LineRoom, Totals, TotalsLine } from "./totals.ts";
 export type { Addition, Measures } from "./totals-additions.ts";
 export { additionsOf, measuresIn, sumOf } from "./totals-additions.ts";

@@ -12,8 +12,7 @@ export function walksOn(client: DynamoDBClient, options: StoreOptions) {
   };
   const count = counterOf(options);
 
-  async function queryPartition(pk: string, names: readonly string[] = []): Promise<Item[]> {
-    const items: Item[] = [];
+  async function* partitionPages(pk: string, names: readonly string[] = []): AsyncGenerator<Item[]> {
     let start: WireItem | undefined;
     do {
       const query = new QueryCommand({
@@ -25,9 +24,14 @@ export function walksOn(client: DynamoDBClient, options: StoreOptions) {
       });
       const answer = await translated(() => client.send(query));
       count("Query", answer.ConsumedCapacity);
-      for (const item of answer.Items ?? []) items.push(fromWire(item));
+      yield (answer.Items ?? []).map(fromWire);
       start = answer.LastEvaluatedKey;
     } while (start !== undefined);
+  }
+
+  async function queryPartition(pk: string, names: readonly string[] = []): Promise<Item[]> {
+    const items: Item[] = [];
+    for await (const page of partitionPages(pk, names)) for (const item of page) items.push(item);
     return items;
   }
 
@@ -43,7 +47,7 @@ export function walksOn(client: DynamoDBClient, options: StoreOptions) {
     } while (start !== undefined);
   }
 
-  return { queryPartition, scan };
+  return { partitionPages, queryPartition, scan };
 }
 
 function projectionOf(names: readonly string[]) {

@@ -24,6 +24,8 @@ export interface Store {
   queryIndex: (query: IndexQuery) => Promise<StoredItem[]>;
   /** All items of one partition, in order of sort key; of each only the attributes named, where some are. */
   queryPartition: (pk: string, names?: readonly string[]) => Promise<Item[]>;
+  /** The same, page by page, for what must not be held at once. */
+  partitionPages: (pk: string, names?: readonly string[]) => AsyncGenerator<Item[]>;
   /** Items of the whole table that are wanted, page by page. */
   scan: (filter: ScanFilter) => AsyncGenerator<StoredItem[]>;
   close: () => void;
@@ -59,6 +61,7 @@ export function openStore(options: StoreOptions): Store {
     remove: writes.remove,
     queryIndex: reads.queryIndex,
     queryPartition: walks.queryPartition,
+    partitionPages: walks.partitionPages,
     scan: walks.scan,
     close: () => client.destroy(),
   };

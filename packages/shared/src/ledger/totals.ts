@@ -43,6 +43,19 @@ export interface Totals {
   tenants: (day: string) => Promise<string[]>;
   /** All of a UTC day, such as `2026-01-31`, by hour unless told otherwise. */
   read: (tenant: string, day: string, by?: Grain) => Promise<TotalsLine[]>;
+  /**
+   * The same as far as there is room, which the lines are taken from while they are read. Null: there is not, and no
+   * more was read. Callers choose their tags, so that nothing else bounds how many lines a day has.
+   */
+  readWithin: (
+    room: LineRoom,
+    search: { tenant: string; day: string; by: Grain },
+  ) => Promise<TotalsLine[] | null>;
+}
+
+/** How many more lines may be read by all who share it. */
+export interface LineRoom {
+  lines: number;
 }
 
 /** One update takes at most so many attempts: DynamoDB's bound is 300 operators in an expression. */
@@ -85,6 +98,7 @@ export function totalsOn(store: Store): Totals {
     if (day === listedDay) listed.add(tenant);
   }
 
+  const readWithin = readerOn(store);
   const commit = groupCommit<Addition, void>(addAll, MAX_TOGETHER);
   return {
     async add(attempt, signal) {
@@ -100,13 +114,31 @@ export function totalsOn(store: Store): Totals {
       return items.map(({ sk }) => String(sk));
     },
     async read(tenant, day, by = "hour") {
-      const partitions = totalsPartitions(tenant, day);
-      // Without the slots, which are most of an item.
-      const names = ["sk", ...COUNTS, ...AMOUNTS];
-      const items = await Promise.all(partitions.map((pk) => store.queryPartition(pk, names)));
-      const lines = Map.groupBy(items.flat(), ({ sk }) => nameIn(String(sk), by));
-      return [...lines].map(([name, parts]) => ({ ...aboutIn(name), ...sumOf(parts.map(measuresIn)) }));
+      return (await readWithin({ lines: Number.POSITIVE_INFINITY }, { tenant, day, by })) ?? [];
     },
+    readWithin,
+  };
+}
+
+function readerOn(store: Store): Totals["readWithin"] {
+  return async (room, { tenant, day, by }) => {
+    const lines = new Map<string, Measures>();
+    const addPart = async (pk: string) => {
+      // Without the slots, which are most of an item.
+      for await (const page of store.partitionPages(pk, ["sk", ...COUNTS, ...AMOUNTS])) {
+        const before = lines.size;
+        for (const item of page) {
+          const name = nameIn(String(item["sk"]), by);
+          const known = lines.get(name);
+          lines.set(name, known === undefined ? measuresIn(item) : sumOf([known, measuresIn(item)]));
+        }
+        room.lines -= lines.size - before;
+        if (room.lines < 0) return;
+      }
+    };
+    await Promise.all(totalsPartitions(tenant, day).map(addPart));
+    if (room.lines < 0) return null;
+    return [...lines].map(([name, measures]) => ({ ...aboutIn(name), ...measures }));
   };
 }
 
@@ -118,6 +150,7 @@ export function totalsInTime(totals: Totals, signal: AbortSignal): Totals {
     adjust: (adjustment) => inTime(() => totals.adjust(adjustment, signal)),
     tenants: (day) => inTime(() => totals.tenants(day)),
     read: (tenant, day, by) => inTime(() => totals.read(tenant, day, by)),
+    readWithin: (room, search) => inTime(() => totals.readWithin(room, search)),
   };
 }
 
