@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { DEAREST_MODEL, TIGHT_TEAM } from "./harness/budgets.ts";
 import type { Client } from "./harness/client.ts";
 import { type Poison, poisonOf, promptOf } from "./harness/prompts.ts";
 import type { ToldJob } from "./harness/told-job.ts";
@@ -24,7 +25,7 @@ const LOOK_EVERY_MS = 200;
 /** Ids of the jobs whose prompt is poison. */
 export type Poisoned = ReadonlySet<string>;
 
-/** Submits for as long as it was told to, and waits until all of it is accepted. */
+/** Submits for as long as it was told to, and waits until all of it is accepted, or refused for its budget. */
 export async function sendLoad(
   client: Client,
   { scenario, seed, durationMs }: LoadOptions,
@@ -40,11 +41,12 @@ export async function sendLoad(
       const poison = poisonAt(scenario.poisons, n);
       const input = poison === null ? promptOf(n) : poisonOf(poison, n);
       const paysOnce = scenario.allows.failures && n % PAYS_ONCE === 0;
-      const body = { input, on_unknown: paysOnce ? "fail" : "retry", metadata: metadataOf(n) };
+      const body = { input, on_unknown: paysOnce ? "fail" : "retry", ...countedFor(n) };
       const cancelAfterMs = random.next() < scenario.cancelShare ? random.whole(0, CANCEL_WITHIN_MS) : null;
       const key = `key-${n}`;
-      const copies = Array.from({ length: scenario.copies }, () => client.submit(key, body));
-      const sent = Promise.all(copies).then(([job]) => {
+      const copies = Array.from({ length: scenario.copies }, () => client.offer(key, body));
+      const sent = Promise.all(copies).then((answers) => {
+        const job = answers.find((answer) => answer !== null);
         if (poison !== null && job !== undefined) poisoned.add(job.jobId);
         return cancelLater(client, job, cancelAfterMs);
       });
@@ -61,12 +63,14 @@ export async function sendLoad(
   return poisoned;
 }
 
-/** Teams that share money with nobody, whatever their names hold; every fourth job has none. */
-const TEAMS = ["growth", "a#b&team=c%", "語\n\u2028", ""];
+/** Teams that share money with nobody, whatever their names hold; two jobs of seven have none. */
+const TEAMS = ["growth", TIGHT_TEAM, "a#b&team=c%", "", "語\n\u2028", TIGHT_TEAM, ""];
 
-function metadataOf(n: number): Record<string, string> {
+/** Jobs of the team whose budget is tight ask for the dearest model, so that four of them take all of it. */
+function countedFor(n: number): { metadata: Record<string, string>; model?: string } {
   const team = TEAMS[n % TEAMS.length] as string;
-  return team === "" ? { ticket: `${n}` } : { ticket: `${n}`, team };
+  const metadata = team === "" ? { ticket: `${n}` } : { ticket: `${n}`, team };
+  return team === TIGHT_TEAM ? { metadata, model: DEAREST_MODEL } : { metadata };
 }
 
 /** What the n-th job dies of, if it is one of those that do. */

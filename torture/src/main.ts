@@ -86,13 +86,16 @@ function write(result: TortureResult): void {
 }
 
 function report(result: TortureResult): void {
-  const { isSound, counts, acts, ends, requests, invariants, memory } = result;
+  const { isSound, counts, acts, ends, budgets, requests, invariants, memory } = result;
   for (const part of [counts, acts, ends, requests, invariants]) {
     console.log(
       Object.entries(part)
         .map(([name, value]) => `${name} ${value}`)
         .join(", "),
     );
+  }
+  for (const [id, { looks, most, spent }] of Object.entries(budgets)) {
+    console.log(`budget ${id} was seen ${looks} times, used ${most} at the most, spent ${spent}`);
   }
   for (const [name, { first, peak, last }] of Object.entries(memory)) {
     console.log(`${name} took ${first} MB at first, ${peak} at the most, ${last} at last`);

@@ -17,6 +17,7 @@ export interface TortureResult {
   /** What was done, and how often. */
   acts: Partial<Record<Act, number>>;
   ends: Record<string, number>;
+  budgets: Record<string, BudgetUse>;
   requests: Record<string, number>;
   /** Megabytes by process. */
   memory: Readonly<Record<string, MemoryUse>>;
@@ -25,6 +26,15 @@ export interface TortureResult {
   /** Every problem, one sentence each. */
   problems: string;
   schedule: string;
+}
+
+/** What was seen of a budget, in pico-dollars. */
+export interface BudgetUse {
+  /** How often its account was seen built. */
+  looks: number;
+  /** The most that was spent and reserved together. */
+  most: string;
+  spent: string | null;
 }
 
 export interface Counts {
@@ -86,6 +96,15 @@ export function countRun(
     throttledByDynamodb: (way?.refused() ?? 0) + (way?.lost() ?? 0),
     slowestRequestMs: client.requests.slowestMs(),
   };
+}
+
+export function countBudgets({ budgets }: Evidence): Record<string, BudgetUse> {
+  const uses = budgets.map(({ id, looks, end }): [string, BudgetUse] => {
+    const used = looks.map(({ spentPicoUsd, reservedPicoUsd }) => spentPicoUsd + reservedPicoUsd);
+    const most = used.toSorted((a, b) => (a < b ? -1 : 1)).at(-1) ?? 0n;
+    return [id, { looks: looks.length, most: `${most}`, spent: end === null ? null : `${end.spentPicoUsd}` }];
+  });
+  return Object.fromEntries(uses);
 }
 
 /** How many jobs ended in which way. */

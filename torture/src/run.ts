@@ -1,11 +1,12 @@
 import { demand } from "./demands.ts";
 import { drive } from "./driver.ts";
+import { BUDGETS } from "./harness/budgets.ts";
 import { check } from "./harness/check.ts";
 import type { Problem } from "./harness/invariants.ts";
 import { watchMemory } from "./harness/memory.ts";
 import { gather, type System, withSystem } from "./harness/system.ts";
 import { sendLoad } from "./load.ts";
-import { countEnds, countRun, judge, type TortureResult } from "./result.ts";
+import { countBudgets, countEnds, countRun, judge, type TortureResult } from "./result.ts";
 import type { PlannedRun } from "./runs.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { type Fault, planFaults, writeSchedule } from "./schedule.ts";
@@ -29,6 +30,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     ...{ seed, restartAfterMs: RESTART_AFTER_MS, ...scenario.provider },
     ...{ processes: scenario.processes, drainTimeoutMs: scenario.drainTimeoutMs },
     ...{ detours: scenario.detours, preloads: scenario.preloads },
+    budgets: JSON.stringify(BUDGETS),
     ...(scenario.llm === null ? {} : { llm: scenario.llm }),
   };
   return await withSystem(systemOptions, async (system) => {
@@ -72,7 +74,10 @@ async function endure(system: System, { scenario, schedule, seed, minutes, say }
       ...demand(scenario, { evidence, counts, poisoned, system, memory: memory.uses }),
     ];
     const requests = { ...client.requests.counts };
-    const told = { counts, acts: done.counts, ends: countEnds(evidence), requests, memory: memory.uses };
+    const told = {
+      ...{ counts, acts: done.counts, ends: countEnds(evidence), budgets: countBudgets(evidence) },
+      ...{ requests, memory: memory.uses },
+    };
     return { problems, told };
   } finally {
     memory.stop();

@@ -5,6 +5,7 @@ import { promptOf } from "../src/harness/prompts.ts";
 import { gather, type System, withSystem } from "../src/harness/system.ts";
 import { type Sabotage, sabotaged } from "./sabotaged.ts";
 import { SABOTAGES } from "./sabotages.ts";
+import { UNDER_BUDGETS } from "./sabotages-of-budgets.ts";
 
 const JOBS = 24;
 /** A system that strands jobs never comes to an end: what it has done by then is judged. */
@@ -40,7 +41,7 @@ describe("the checker catches", () => {
   it("nothing in a system that nobody sabotaged, with all that was done to the others", async () => {
     const faults = SABOTAGES.flatMap(({ system }) => system.faults ?? []).join(",");
     const failpoint = { service: "cost", name: "settle.afterTotals" } as const;
-    await withSystem({ faults, failpoint, latencyScale: 2 }, async (system) => {
+    await withSystem({ ...UNDER_BUDGETS, faults, failpoint, latencyScale: 2 }, async (system) => {
       await submitAll(system, {});
       await system.client.submit("held", { input: promptOf(JOBS), model: "held-once" });
       for (const { afterwards } of SABOTAGES) await afterwards?.(system);

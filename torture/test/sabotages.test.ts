@@ -6,7 +6,7 @@ it.each(SABOTAGES)("sabotage $letter still fits the sources", async ({ edits }) 
   for (const edit of edits) expect(await edited(edit)).toContain(edit.becomes);
 });
 
-it("there are twelve sabotages, each with a letter of its own", () => {
-  const letters = [..."abcdefghijkl"].map((letter) => `S-${letter}`);
+it("there are fifteen sabotages, each with a letter of its own", () => {
+  const letters = [..."abcdefghijklmno"].map((letter) => `S-${letter}`);
   expect(SABOTAGES.map(({ letter }) => letter)).toEqual(letters);
 });

@@ -4,6 +4,7 @@ import { promptOf } from "../src/harness/prompts.ts";
 import type { System } from "../src/harness/system.ts";
 import type { Sabotage } from "./sabotaged.ts";
 import { ACCOUNTING } from "./sabotages-of-accounting.ts";
+import { BUDGETING } from "./sabotages-of-budgets.ts";
 
 /** Longer than a request may take. */
 const OUTAGE_MS = 8_000;
@@ -145,6 +146,6 @@ const DELIVERY: readonly Sabotage[] = [
   },
 ];
 
-export const SABOTAGES: readonly Sabotage[] = [...ACCOUNTING, ...DELIVERY].toSorted((a, b) =>
+export const SABOTAGES: readonly Sabotage[] = [...ACCOUNTING, ...DELIVERY, ...BUDGETING].toSorted((a, b) =>
   a.letter.localeCompare(b.letter),
 );

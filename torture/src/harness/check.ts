@@ -1,4 +1,5 @@
 import type { BillLine } from "@switchyard/simulator";
+import { checkBudgets } from "./check-budgets.ts";
 import { checkCauses } from "./check-causes.ts";
 import { checkTotals } from "./check-totals.ts";
 import type { Evidence, StoredAttempt, StoredTokens } from "./evidence.ts";
@@ -31,6 +32,7 @@ export function check(evidence: Evidence): Problem[] {
       "I12",
       evidence.strayDeaths.map((death) => `${death}, and nobody had caused it`),
     ),
+    ...named("I10", checkBudgets(evidence)),
     ...named("I11", evidence.leaks),
     ...evidence.callerProblems,
   ];

@@ -9,8 +9,10 @@ export interface Client {
   readonly requests: RequestLog;
   /** Keys for which more than one job was answered, and jobs that were answered as they cannot be. */
   readonly problems: readonly Problem[];
-  /** Submits until the job is accepted, whatever happens to the API meanwhile. */
+  /** Submits until the job is accepted, whatever happens to the API meanwhile, and however long a budget has no room. */
   submit: (idempotencyKey: string, body: object) => Promise<ToldJob>;
+  /** As `submit`, but takes the no of a budget: null then. */
+  offer: (idempotencyKey: string, body: object) => Promise<ToldJob | null>;
   /** One submit as it comes: for those that are to be refused. */
   post: (idempotencyKey: string, body: object) => Promise<{ status: number; body: JobAnswer }>;
   /** Asks for something else until the API answers. */
@@ -19,7 +21,7 @@ export interface Client {
   cancel: (job: ToldJob) => Promise<void>;
   /** Asks once for a job, and notes how it ended if it did. */
   look: (job: ToldJob) => Promise<void>;
-  /** Waits until every job on the list has ended. */
+  /** Waits until every job on the list has ended. One that a budget holds until its window ends is cancelled. */
   ended: () => Promise<void>;
 }
 
@@ -50,9 +52,34 @@ export function openClient(urls: readonly string[], apiKey: string): Client {
   async function end(job: ToldJob): Promise<void> {
     const look = async () => {
       const request = { headers: { prefer: `wait=${WAIT_SECONDS}` }, waitMs: WAIT_SECONDS * 1_000 };
-      return noteAnswer(job, await ask.until(`/v1/jobs/${job.jobId}`, request));
+      const answer = await ask.until(`/v1/jobs/${job.jobId}`, request);
+      if (answer.body.held?.resumes_at) await cancel(job);
+      return noteAnswer(job, answer);
     };
     await waitFor(look, { timeoutMs: END_MS, intervalMs: 100, what: `the end of ${job.jobId}` });
+  }
+
+  async function cancel(job: ToldJob): Promise<void> {
+    job.isCancelAsked = true;
+    noteAnswer(job, await ask.until(`/v1/jobs/${job.jobId}/cancel`, { method: "POST" }));
+  }
+
+  async function offer(idempotencyKey: string, body: object): Promise<ToldJob | null> {
+    const answer = await ask.until("/v1/jobs", { headers: { "idempotency-key": idempotencyKey }, body });
+    if (isOverBudget(answer)) return null;
+    if (answer.status !== 202 || answer.body.id === undefined) {
+      throw new Error(`${idempotencyKey} was refused: ${JSON.stringify(answer)}`);
+    }
+    const jobId = answer.body.id;
+    const known = byKey.get(idempotencyKey);
+    if (known?.jobId === jobId) return known;
+    if (known !== undefined) {
+      problems.push({ invariant: "I7", what: `${idempotencyKey} is ${known.jobId} and ${jobId}` });
+    }
+    const job = newlyTold(jobId, idempotencyKey, body);
+    byKey.set(idempotencyKey, job);
+    told.push(job);
+    return job;
   }
 
   return {
@@ -60,29 +87,15 @@ export function openClient(urls: readonly string[], apiKey: string): Client {
     problems,
     requests: ask.log,
     post,
-    async submit(idempotencyKey, body) {
-      const answer = await ask.until("/v1/jobs", { headers: { "idempotency-key": idempotencyKey }, body });
-      if (answer.status !== 202 || answer.body.id === undefined) {
-        throw new Error(`${idempotencyKey} was refused: ${JSON.stringify(answer)}`);
-      }
-      const jobId = answer.body.id;
-      const known = byKey.get(idempotencyKey);
-      if (known?.jobId === jobId) return known;
-      if (known !== undefined) {
-        problems.push({ invariant: "I7", what: `${idempotencyKey} is ${known.jobId} and ${jobId}` });
-      }
-      const job = newlyTold(jobId, idempotencyKey, body);
-      byKey.set(idempotencyKey, job);
-      told.push(job);
-      return job;
+    offer,
+    submit(idempotencyKey, body) {
+      const accepted = () => offer(idempotencyKey, body);
+      return waitFor(accepted, { timeoutMs: ACCEPT_MS, intervalMs: 500, what: `room for ${idempotencyKey}` });
     },
     async read<Body>(path: string) {
       return (await ask.until(path, {})).body as Body;
     },
-    async cancel(job) {
-      job.isCancelAsked = true;
-      noteAnswer(job, await ask.until(`/v1/jobs/${job.jobId}/cancel`, { method: "POST" }));
-    },
+    cancel,
     async look(job) {
       noteAnswer(job, await ask.once(`/v1/jobs/${job.jobId}`, {}));
     },
@@ -139,13 +152,27 @@ function asker(urls: readonly string[], apiKey: string) {
 
   /** Repeats a request until something answers it that is not out of order. */
   function until(path: string, asked: Asked) {
+    let unclearMs = Number.NEGATIVE_INFINITY;
     const attempt = async () => {
-      const answer = await once(path, asked);
-      return answer.status < 500 ? answer : null;
+      const startedAtMs = Date.now();
+      try {
+        const answer = await once(path, asked);
+        if (answer.status >= 500) unclearMs = Date.now();
+        // An earlier one whose answer was lost may still be accepted: until it cannot be any more, a no is none.
+        const isUnclear = isOverBudget(answer) && startedAtMs < unclearMs + REQUEST_MS;
+        return answer.status < 500 && !isUnclear ? answer : null;
+      } catch (error) {
+        unclearMs = Date.now();
+        throw error;
+      }
     };
     return waitFor(attempt, { timeoutMs: ACCEPT_MS, intervalMs: 500, what: `an answer from ${path}` });
   }
   return { log, once, until };
+}
+
+function isOverBudget({ status, body }: Answered): boolean {
+  return status === 429 && body.code === "budget_exceeded";
 }
 
 /** Of a request that failed, the network's own word for it. */

@@ -29,6 +29,7 @@ const CATALOGUE = fileURLToPath(new URL("./switchyard.yaml", import.meta.url));
 export interface CatalogueChange {
   /** The model that judges each job first, and how. */
   llm?: string | undefined;
+  /** None unless given. */
   budgets?: string | undefined;
 }
 

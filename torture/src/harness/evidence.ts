@@ -1,5 +1,5 @@
 import type { BillLine } from "@switchyard/simulator";
-
+import type { WatchedBudget } from "./budget-watch.ts";
 import type { Item } from "./dynamodb-scan.ts";
 import type { Problem } from "./invariants.ts";
 import type { ToldJob } from "./told-job.ts";
@@ -16,6 +16,12 @@ export interface Evidence {
   /** The provider's bill, and the jobs that ever had more than one call with it at a time. */
   bill: readonly BillLine[];
   jobsWithCallsAtOnce: readonly string[];
+  /** What was seen of the accounts of budgets in Redis, all the time and at the end. */
+  budgets: readonly WatchedBudget[];
+  /** Bytes of writes that Redis had acknowledged and its successors had never heard of. */
+  forgottenBytes: number;
+  /** How often another server process took the place of Redis. */
+  successions: number;
   /** Redis keys that hold queue jobs in any state. */
   queueKeys: readonly string[];
   /** Ends of processes that nobody caused, by name. */
@@ -67,6 +73,8 @@ export interface StoredAttempt {
   isSuperseded: boolean;
   /** The answer's text is stored with it. */
   hasAnswer: boolean;
+  startedAtMs: number;
+  endedAtMs: number;
   /** It ended after its lease had. */
   isLate: boolean;
   /** Both null unless the attempt is settled. */
@@ -184,6 +192,8 @@ function readAttempt(item: Item): Omit<StoredAttempt, "adjustedPicoUsd"> {
     riskPlace: item["rp"]?.S ?? null,
     isSuperseded: item["sup"]?.BOOL === true,
     hasAnswer: item["rc"] !== undefined,
+    startedAtMs: numberOf(item, "startedAt"),
+    endedAtMs: numberOf(item, "endedAt"),
     isLate: numberOf(item, "endedAt") > numberOf(item, "lu"),
     tokens: usage === undefined ? null : (JSON.parse(usage) as StoredTokens),
     costPicoUsd: picoUsdOf(item),

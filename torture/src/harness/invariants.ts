@@ -9,7 +9,7 @@ export const INVARIANTS = {
   I7: "one job per idempotency key",
   I8: "every terminal job was told to its webhook",
   I9: "no job ends later than a minute after its deadline",
-  I10: "no reservation is left open, and no budget is overdrawn",
+  I10: "no budget is overdrawn, and at the end each has spent what its calls cost, and holds nothing",
   I11: "no prompt and no secret is in a log, on a metrics page, in a problem that a caller is told, or in Redis",
   I12: "no process ends unless it was ended, and none takes more memory than its bound",
   I13: "a job's answer is the one that its provider sent for the call it names",
@@ -21,7 +21,6 @@ export type Invariant = keyof typeof INVARIANTS;
 /** Those that nothing can break yet, and why. */
 export const NOT_APPLICABLE: Readonly<Partial<Record<Invariant, string>>> = {
   I8: "there are no webhooks yet",
-  I10: "there are no budgets yet",
 };
 
 /** One thing that does not agree. */

@@ -16,6 +16,8 @@ export interface RedisServer extends RunningRedis {
   failOver: (lagMs: number) => Promise<void>;
   /** Bytes of writes that its replicas had not heard of when they took over. */
   readonly forgottenBytes: number;
+  /** How often another server process took over its address, with the data or without. */
+  readonly successions: number;
   /** Commands that it refused while it was starved or demoted. */
   readonly refusals: number;
   /** Bytes that its data and buffers take now. */
@@ -46,6 +48,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   const pair = options.isPaired ? await pairUp(first, launch) : null;
   const server = () => pair?.master() ?? first.server;
   let refusals = 0;
+  let successions = 0;
   const refusing = async (fault: Promise<number>) => {
     refusals += await fault;
   };
@@ -54,17 +57,27 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     url: pair === null ? first.server.url : `redis://127.0.0.1:${pair.gate.port}`,
     how: first.server.how,
     kill: (signal) => server().kill(signal),
-    restart: () => server().restart(),
-    wipe: () => server().wipe(),
+    async restart() {
+      successions += 1;
+      await server().restart();
+    },
+    async wipe() {
+      successions += 1;
+      await server().wipe();
+    },
     stop: () => pair?.stop() ?? first.server.stop(),
     starve: (forMs) => refusing(starve(server().url, forMs)),
     demote: (forMs) => refusing(demote(server().url, forMs)),
     async failOver(lagMs) {
       if (pair === null) throw new Error("this Redis has no replica");
+      successions += 1;
       await pair.failOver(lagMs);
     },
     get forgottenBytes() {
       return pair?.forgottenBytes() ?? 0;
+    },
+    get successions() {
+      return successions;
     },
     get refusals() {
       return refusals;

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@switchyard/testkit";
+import { type BudgetWatch, watchBudgets } from "./budget-watch.ts";
+import type { BudgetWish } from "./budgets.ts";
 import { check } from "./check.ts";
 import { type Client, openClient } from "./client.ts";
 import { scanTable } from "./dynamodb-scan.ts";
@@ -31,6 +33,7 @@ export interface System extends Servers {
   /** Every process of every service: `invoker`, `invoker-2` and so on. */
   processes: readonly Supervised[];
   client: Client;
+  budgets: BudgetWatch;
 }
 
 export interface SystemOptions extends CatalogueChange {
@@ -67,6 +70,8 @@ export interface Preload {
 /** A test runs on a machine that may be slow all the time: how long a request takes is for the fault runs to judge. */
 const AT_ANY_TIME: Span = { fromMs: 0, toMs: Number.POSITIVE_INFINITY };
 const DRAINED_MS = 60_000;
+/** A reservation that nobody ends is looked at after a minute. */
+const RELEASED_MS = 90_000;
 const REPOSITORY = new URL("../../../", import.meta.url);
 
 type Close = () => Promise<unknown>;
@@ -105,26 +110,26 @@ export async function expectSound(system: System): Promise<Evidence> {
 interface GatherOptions {
   /** When the API could not answer because it was frozen. */
   frozen?: readonly Span[];
-  /** How long the queues may take to become empty; a minute unless given. */
+  /** How long the queues may take to become empty, a minute unless given, and budgets to hold nothing. */
   drainedMs?: number;
 }
 
 /** What there is once the queues are empty; what is left in them even then is part of it. */
-export async function gather(
-  system: System,
-  { frozen = [], drainedMs = DRAINED_MS }: GatherOptions,
-): Promise<Evidence> {
-  const { client, redis, simulator, processes, dynamodb } = system;
+export async function gather(system: System, { frozen = [], drainedMs }: GatherOptions): Promise<Evidence> {
+  const { client, redis, simulator, processes, dynamodb, budgets } = system;
   const left = () => queueKeys(redis.url, QUEUE_PREFIX);
   // What is left even then is told together with everything else that is wrong.
-  await waitFor(async () => (await left()).length === 0, { timeoutMs: drainedMs, intervalMs: 200 }).catch(
-    () => {},
-  );
+  const drained = { timeoutMs: drainedMs ?? DRAINED_MS, intervalMs: 200 };
+  await waitFor(async () => (await left()).length === 0, drained).catch(() => {});
+  await budgets.released(drainedMs ?? RELEASED_MS);
+  await budgets.rebuilt(drainedMs ?? DRAINED_MS);
   return {
     told: client.told,
     ...readItems(await scanTable(dynamodb.url, TABLE)),
     bill: await simulator.bill(),
     jobsWithCallsAtOnce: await simulator.jobsWithCallsAtOnce(),
+    budgets: budgets.budgets,
+    ...{ forgottenBytes: redis.forgottenBytes, successions: redis.successions },
     queueKeys: await left(),
     strayDeaths: processes.flatMap(({ name, strayDeaths }) =>
       strayDeaths.map((death) => `${name} ended with ${death}`),
@@ -169,7 +174,11 @@ async function start(options: SystemOptions, closers: Close[]): Promise<System> 
   const processes = await Promise.all(started);
   const first = SERVICES.map((name) => [name, processes.find((process) => process.name === name)]);
   const services = Object.fromEntries(first) as Record<ServiceName, Supervised>;
-  return { services, processes, ...servers, client: openClient(urls, API_KEY) };
+  const wishes = JSON.parse(options.budgets ?? "{}") as Record<string, BudgetWish>;
+  const budgets = watchBudgets({ url: servers.redis.url, prefix: QUEUE_PREFIX }, wishes);
+  closers.push(() => budgets.stop());
+  await budgets.built();
+  return { services, processes, ...servers, client: openClient(urls, API_KEY), budgets };
 }
 
 /** Has Node read a module before anything of the service: the service itself knows nothing of it. */

@@ -25,6 +25,10 @@ export interface JobAnswer {
   id?: string;
   status?: string;
   result?: { text: string } | null;
+  /** What it waits for; `resumes_at` where that is known. */
+  held?: { resumes_at: string | null } | null;
+  /** Of a request that was refused. */
+  code?: string;
 }
 
 /** An answer, and when it was asked for. */

@@ -16,6 +16,7 @@ const TEXT = "a".repeat(64);
 const CALL = {
   ...{ generation: 1, kind: "invoke", modelId: "sim-small", class: "SIMPLE", tenant: "acme" },
   ...{ place: null, riskPlace: null, isSuperseded: false, isLate: false },
+  ...{ startedAtMs: 1, endedAtMs: 2 },
   ...{ maxCostPicoUsd: RISK, baselinePicoUsd: null, adjustedPicoUsd: null },
 };
 /** Hour and bucket of all places. */
@@ -78,6 +79,9 @@ export function sound(): Evidence {
     ],
     bill: [billed("one", 1), billed("two", 1), billed("two", 2)],
     jobsWithCallsAtOnce: [],
+    budgets: [],
+    forgottenBytes: 0,
+    successions: 0,
     queueKeys: [],
     strayDeaths: [],
     leaks: [],
