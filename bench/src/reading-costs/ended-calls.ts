@@ -1,4 +1,4 @@
-import type { EndedCall } from "@switchyard/shared/ledger";
+import type { EndedCall } from "@switchyard/shared/ledger-bulk";
 import { priceUsage } from "@switchyard/shared/pricing";
 import { uniforms } from "../random.ts";
 

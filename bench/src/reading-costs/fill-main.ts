@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { openBulk } from "@switchyard/shared/ledger";
+import { openBulk } from "@switchyard/shared/ledger-bulk";
 import { endedCalls } from "./ended-calls.ts";
 
 // Writes the calls of some hours, in a process of its own, which the credentials of the emulator are set for.

@@ -1,6 +1,7 @@
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, expect, test } from "vitest";
-import { type AttemptRow, type EndedCall, openBulk, type Tags } from "../src/ledger/index.ts";
+import { type EndedCall, openBulk } from "../src/ledger/bulk.ts";
+import type { AttemptRow, Tags } from "../src/ledger/index.ts";
 import { newIntent, newJobId, settlementOf, type TestLedger, usingLedger } from "./support.ts";
 
 afterAll(watchLeaks());

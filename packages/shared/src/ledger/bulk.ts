@@ -11,7 +11,10 @@ import { totalsPlaces } from "./totals-places.ts";
 /** A call that has ended, and when. Its place in the totals is for the writer to choose. */
 export type EndedCall = Omit<AttemptRow, "totalsPlace" | "riskPlace"> & { endedAt: number };
 
-/** Writes many calls at once, for tables that nobody else writes them to: nothing is asked of what is there already. */
+/**
+ * Writes many calls at once, for tables that nobody else writes them to: nothing is asked of what is there already. No part of the
+ * ledger that services see: benchmarks fill their tables with it.
+ */
 export interface Bulk {
   /** The rows, and the totals that settling them one by one would have come to; answers how many items those are. */
   write: (calls: readonly EndedCall[]) => Promise<number>;

@@ -17,8 +17,6 @@ export {
   payerOf,
 } from "./budget-list.ts";
 export type { StoredBudgets } from "./budgets.ts";
-export type { Bulk, EndedCall } from "./bulk.ts";
-export { openBulk } from "./bulk.ts";
 export type { Contents } from "./contents.ts";
 export type { Drift, Drifts } from "./drifts.ts";
 export type { DrawnAs } from "./job-transitions.ts";
