@@ -8,26 +8,37 @@ class Model {
   nowMs = NOON;
   readonly #reserved = new Map<string, bigint>();
   readonly #charged = new Map<string, { slice: number; picoUsd: bigint }>();
+  readonly #generations = new Map<string, number>();
+
+  generation(jobId: string): number {
+    return this.#generations.get(jobId) ?? 1;
+  }
 
   reserved(budget: Budget): bigint {
     return sum(
       [...this.#reserved].filter(([name]) => name.endsWith(`/${budget.id}`)).map(([, amount]) => amount),
     );
   }
-  spent(budget: Budget): bigint {
+  /** What counts of it, by slices. */
+  parts(budget: Budget): { slice: number; picoUsd: bigint }[] {
     const oldest = oldestSlice(budget.window, this.nowMs);
     const own = [...this.#charged].filter(([name]) => name.endsWith(`/${budget.id}`));
-    return sum(own.flatMap(([, { slice, picoUsd }]) => (slice >= oldest ? [picoUsd] : [])));
+    return own.flatMap(([, charge]) => (charge.slice >= oldest ? [charge] : []));
+  }
+  spent(budget: Budget): bigint {
+    return sum(this.parts(budget).map(({ picoUsd }) => picoUsd));
   }
   own(jobId: string, budget: Budget): bigint {
     return this.#reserved.get(`${jobId}/${budget.id}`) ?? 0n;
   }
-  cover(jobId: string, budgets: readonly Budget[], amount: bigint): boolean {
+  cover(jobId: string, budgets: readonly Budget[], amount: bigint, generation: number): boolean {
     const growing = budgets.filter((budget) => amount > this.own(jobId, budget));
     const fits = (budget: Budget) =>
+      !budget.isHard ||
       this.spent(budget) + this.reserved(budget) - this.own(jobId, budget) + amount <= budget.limitPicoUsd;
     if (!growing.every(fits)) return false;
     for (const budget of growing) this.#reserved.set(`${jobId}/${budget.id}`, amount);
+    if (amount > 0n) this.#generations.set(jobId, Math.max(generation, this.generation(jobId)));
     return true;
   }
   shrink(jobId: string, amount: bigint): void {
@@ -35,22 +46,45 @@ class Model {
       if (this.own(jobId, budget) > amount) this.#reserved.set(`${jobId}/${budget.id}`, amount);
     }
   }
-  charge(
-    jobId: string,
-    budgets: readonly Budget[],
-    charge: { n: number; picoUsd: bigint; atMs: number },
-  ): void {
+  charge(jobId: string, budgets: readonly Budget[], charge: Charge): void {
+    const isOver = charge.generation < this.generation(jobId);
     for (const budget of budgets) {
       const name = `${jobId}/${charge.n}/${budget.id}`;
-      const slice = this.#charged.get(name)?.slice ?? sliceOf(budget.window, charge.atMs);
+      const before = this.#charged.get(name);
+      const isCovered = !isOver && this.#reserved.has(`${jobId}/${budget.id}`);
+      if (before === undefined && (charge.isEarlier || (charge.isRepeat && !isCovered))) continue;
+      const slice = before?.slice ?? sliceOf(budget.window, charge.atMs);
+      if (this.spent(budget) + charge.picoUsd - (before?.picoUsd ?? 0n) > MOST) continue;
       this.#charged.set(name, { slice, picoUsd: charge.picoUsd });
     }
-    this.release(jobId);
+    if (!isOver) this.release(jobId);
+  }
+  /** What Redis knew of single attempts is gone; what was spent is not. */
+  wiped(): void {
+    for (const [name, charge] of [...this.#charged]) {
+      this.#charged.delete(name);
+      this.#charged.set(`before-${this.#charged.size}-${this.nowMs}-${name}`, charge);
+    }
+    for (const jobId of JOBS) {
+      if (BUDGETS.every((budget) => this.own(jobId, budget) === 0n)) this.#generations.delete(jobId);
+    }
   }
   release(jobId: string): void {
     for (const budget of BUDGETS) this.#reserved.delete(`${jobId}/${budget.id}`);
   }
 }
+
+interface Charge {
+  n: number;
+  picoUsd: bigint;
+  atMs: number;
+  generation: number;
+  isRepeat: boolean;
+  isEarlier: boolean;
+}
+
+/** 64 bits hold no more. */
+const MOST = 2n ** 63n - 1n;
 
 function sum(amounts: readonly bigint[]): bigint {
   return amounts.reduce((total, amount) => total + amount, 0n);
@@ -64,19 +98,23 @@ const BUDGETS = [
     window: { length: "hour", kind: "calendar", timeZone: "Asia/Kolkata" },
     limitPicoUsd: 2_500n,
   }),
+  aBudget({ id: "soft", limitPicoUsd: 1n, isHard: false }),
 ];
+const JOBS = ["a", "b", "c", "d"];
 
-const jobId = fc.constantFrom("a", "b", "c", "d");
+const jobId = fc.constantFrom(...JOBS);
 const budgets = fc.subarray(BUDGETS, { minLength: 1 });
 const amount = fc.oneof(fc.bigInt(0n, 1_200n), fc.bigInt(0n, 400n), fc.constant(1_999_999_999_999_999_999n));
 const step = fc.oneof(
-  fc.record({ do: fc.constant("cover" as const), jobId, budgets, amount }),
+  fc.record({ do: fc.constant("cover" as const), jobId, budgets, amount, isReplay: fc.boolean() }),
   fc.record({ do: fc.constant("shrink" as const), jobId, amount }),
   fc.record({
     ...{ do: fc.constant("charge" as const), jobId, budgets },
     ...{ n: fc.integer({ min: 1, max: 2 }), share: fc.integer({ min: 0, max: 100 }) },
     agoMs: fc.integer({ min: 0, max: 90 * MINUTE_MS }),
+    ...{ isLate: fc.boolean(), isRepeat: fc.boolean(), isEarlier: fc.boolean() },
   }),
+  fc.record({ do: fc.constantFrom("check" as const, "wipe" as const) }),
   fc.record({ do: fc.constant("release" as const), jobId }),
   fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 40 * MINUTE_MS }) }),
 );
@@ -88,26 +126,50 @@ async function take(accounts: TestAccounts, model: Model, taken: Step): Promise<
   const { nowMs } = model;
   switch (taken.do) {
     case "cover": {
-      const refusal = await accounts.covered(taken.jobId, taken.budgets, taken.amount);
-      expect(refusal === null).toBe(model.cover(taken.jobId, taken.budgets, taken.amount));
+      const { jobId: id, budgets: asked, amount: amountPicoUsd } = taken;
+      const generation = model.generation(id) + (taken.isReplay ? 1 : 0);
+      const cover = { jobId: id, generation, budgets: asked, amountPicoUsd };
+      const refusal = await accounts.cover(cover, nowMs);
+      expect(refusal === null).toBe(model.cover(id, asked, amountPicoUsd, generation));
       return;
     }
     case "shrink":
       model.shrink(taken.jobId, taken.amount);
       return accounts.shrink(taken.jobId, taken.amount);
     case "charge": {
-      // Never more than was reserved, as is true of calls.
+      // Never more than was reserved where anything was, as is true of calls.
       const least = taken.budgets
         .map((budget) => model.own(taken.jobId, budget))
+        .filter((own) => own > 0n)
         .sort((x, y) => (x < y ? -1 : 1))[0];
       const charge = {
         n: taken.n,
         picoUsd: ((least ?? 0n) * BigInt(taken.share)) / 100n,
         atMs: nowMs - taken.agoMs,
+        generation: model.generation(taken.jobId) - (taken.isLate ? 1 : 0),
+        isRepeat: taken.isRepeat,
+        isEarlier: taken.isEarlier,
       };
       model.charge(taken.jobId, taken.budgets, charge);
       const { jobId: id, budgets: charged } = taken;
-      return accounts.charge({ jobId: id, budgets: charged, charges: [charge], isAtRisk: true }, nowMs);
+      const { generation, isRepeat } = charge;
+      const settlement = { jobId: id, generation, budgets: charged, charges: [charge], isRepeat };
+      return accounts.charge({ ...settlement, isAtRisk: true }, nowMs);
+    }
+    case "check":
+      return kept(accounts, model, "right");
+    case "wipe": {
+      await accounts.redis.flushall();
+      await accounts.upkeep.mark(BUDGETS, "mark", true);
+      for (const id of JOBS) {
+        for (const budget of BUDGETS) {
+          const held = { jobId: id, generation: model.generation(id), budgets: [budget] };
+          const amountPicoUsd = model.own(id, budget);
+          if (amountPicoUsd > 0n) await accounts.upkeep.restore({ ...held, amountPicoUsd }, nowMs);
+        }
+      }
+      model.wiped();
+      return kept(accounts, model, "corrected");
     }
     case "release":
       model.release(taken.jobId);
@@ -116,6 +178,22 @@ async function take(accounts: TestAccounts, model: Model, taken: Step): Promise<
       model.nowMs += taken.ms;
       accounts.clock.now = model.nowMs;
   }
+}
+
+/** Compares what was spent with what the model says, as the keeper does with the totals. */
+async function kept({ upkeep }: TestAccounts, model: Model, as: string): Promise<void> {
+  const { nowMs } = model;
+  for (const budget of BUDGETS) {
+    const isRolling = budget.window.kind === "rolling";
+    const parts = model.parts(budget).map(({ slice, picoUsd }) => ({
+      atMs: isRolling ? slice * MINUTE_MS : slice,
+      picoUsd,
+    }));
+    await upkeep.begin(budget, "pass", nowMs);
+    const told = { leastPicoUsd: model.spent(budget), parts };
+    expect(await upkeep.finish(budget, told, { pass: "pass", mark: "mark", nowMs })).toBe(as);
+  }
+  await upkeep.tidy(BUDGETS, nowMs);
 }
 
 test("after any steps the accounts say what a simple model says", async () => {
