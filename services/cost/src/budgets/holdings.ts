@@ -19,6 +19,9 @@ export interface HoldingOptions {
 /** Whether to go on: asked in between, by whoever needs to be told that there is progress. */
 export type IsStill = () => Promise<boolean>;
 
+/** Whoever waits goes on saying so, or somebody else begins anew meanwhile. */
+const WAIT_PARTS = 8;
+
 /** Rows that are read at once. */
 const PAGE = 200;
 
@@ -44,7 +47,10 @@ export async function restoreHoldings(
 
   if (!(await walk())) return false;
   // The index lags behind the rows, and rows change places in it: a second walk finds what the first has missed.
-  await setTimeout(indexLagMs);
+  for (let part = 0; part < WAIT_PARTS; part += 1) {
+    await setTimeout(indexLagMs / WAIT_PARTS);
+    if (!(await isStill())) return false;
+  }
   return walk();
 }
 
