@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SUBMIT_LIMITS, UsdAmount } from "./submit.ts";
+import { isWholeInKey } from "./tag-value.ts";
 
 /** Bounds of budgets, stated in the references of the file and of the API. */
 export const BUDGET_LIMITS = {
@@ -22,7 +23,11 @@ const MAX_LIMIT = /^(\d{1,6}(\.\d+)?|1000000(\.0+)?)$/;
 
 const tag = {
   name: z.string().min(1, "must not be empty").max(SUBMIT_LIMITS.metadataKeyLength),
-  value: z.string().min(1, "must not be empty").max(SUBMIT_LIMITS.metadataValueLength),
+  /** Jobs have a longer one in its short form, which it would never be equal to. */
+  value: z
+    .string()
+    .min(1, "must not be empty")
+    .refine(isWholeInKey, "must be at most 128 bytes; of a longer one give what GET /v1/costs shows for it"),
 };
 
 const fields = {

@@ -29,4 +29,5 @@ export type { Priority } from "./priority.ts";
 export { PRIORITIES } from "./priority.ts";
 export { DiscardBody, REPLAY_LIMITS, ReplayBody, ReplayFilterBody } from "./replay.ts";
 export { ChatMessage, messagesOf, SUBMIT_LIMITS, SubmitBody, UsdAmount } from "./submit.ts";
+export { isWholeInKey, MAX_TAG_BYTES, tagInKey } from "./tag-value.ts";
 export { Usage } from "./usage.ts";
