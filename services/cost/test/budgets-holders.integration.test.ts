@@ -40,7 +40,7 @@ test("a row that cannot be read keeps what its job holds, and no other job's", a
   expect((await world.metrics.budgetReady.get()).values).toMatchObject([{ value: 1 }]);
 });
 
-test("all that nobody will release is released in one round, however many jobs there are", async () => {
+test("jobs of several pages that nobody will release are released in one round", async () => {
   await Promise.all(Array.from({ length: 450 }, orphan));
   expect(await budgets.standing("all")).toEqual(stands(0n, 450n * BOUND));
   world.clock.now += MINUTE_MS;

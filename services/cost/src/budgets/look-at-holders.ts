@@ -20,15 +20,17 @@ const ORPHAN_MS = 60_000;
 /** A job that holds something rightly is looked at again so much later. */
 const LOOK_AGAIN_MS = 600_000;
 const LOOKED_AT_ONCE = 200;
+/** So many times in a round: whoever keeps the accounts has more to do. */
+const PAGES = 10;
 
 /**
  * Releases what jobs hold that nobody else will release: whoever reserved it died before there was a row, or after its
- * end. One that cannot be looked at keeps back no other.
+ * end. One that cannot be looked at keeps back no other. Those that a round does not come to are the first of the next.
  */
 export async function lookAtHolders(options: HolderOptions, isStill: IsStill): Promise<void> {
   const { upkeep, log, now } = options;
   const dueMs = now() - ORPHAN_MS;
-  for (;;) {
+  for (let pages = 0; pages < PAGES; pages += 1) {
     const jobIds = await upkeep.holders(dueMs, LOOKED_AT_ONCE);
     const outcomes = await Promise.allSettled(jobIds.map((jobId) => lookAt(options, jobId, dueMs)));
     const failed = jobIds.filter((_, index) => outcomes[index]?.status === "rejected");
