@@ -1,8 +1,12 @@
 import type { Catalogue, Model } from "@switchyard/shared/catalogue";
+import { SwitchyardError } from "@switchyard/shared/errors";
+import type { JobView } from "@switchyard/shared/ledger";
 import { cappedBook, formatUsd, type Price, type PriceBook } from "@switchyard/shared/pricing";
+import { ceilingOf, pricesFor } from "@switchyard/shared/service";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { job } from "./__fixtures__/rows.ts";
-import { termsOf } from "./terms.ts";
+import { type TermsOptions, termsOf } from "./terms.ts";
 
 const FLEX: Price = {
   ...{ id: "m", bookVersion: "1", serviceTier: "flex", inputPicoUsd: 2n, outputPicoUsd: 4n },
@@ -52,3 +56,50 @@ test("where there is a cap, the dearer of both bounds the call, and what max_cos
   expect(terms(CAPPED, 100).maxCostPicoUsd).toBe(116n * 2n + 10n * 4n);
   expect(terms(CAPPED, 800).price.isCap).toBe(true);
 });
+
+test("no call is bounded by more than is reserved for it, whatever its prompt, its limits and the cap", () => {
+  const draws = fc.record({
+    promptBytes: fc.integer({ min: 1, max: 1_000 }),
+    bytesPerToken: fc.integer({ min: 1, max: 6 }),
+    maxCostUsd: fc.option(fc.bigInt({ min: 0n, max: 10_000n }).map(formatUsd)),
+    // From below all rates of the book to above them.
+    cap: fc.option(fc.record({ input: perMillion(), output: perMillion() })),
+    name: fc.constantFrom("m", "auto"),
+  });
+  fc.assert(
+    fc.property(draws, ({ promptBytes, bytesPerToken, maxCostUsd, cap, name }) => {
+      const drawn = { ...model, bytesPerToken };
+      const installation = { catalogue: installed(drawn, cap), prices: BOOK };
+      const reservedPicoUsd = ceilingOf(installation, {
+        ...{ tenant: "acme", model: name, promptBytes, maxOutputTokens: null, maxCostUsd },
+        ...{ bounds: { min: null, max: null }, atMs: 0 },
+      });
+      const options = { ...installation, prices: pricesFor(installation, "acme"), model: drawn };
+      const row = job();
+      const request = { ...row.request, maxCostUsd };
+      return boundOf(options, { job: { ...row, promptBytes, request }, attempts: [] }) <= reservedPicoUsd;
+    }),
+  );
+});
+
+function perMillion() {
+  return fc.integer({ min: 1, max: 20 }).map((picoUsd) => `0.${String(picoUsd).padStart(6, "0")}`);
+}
+
+function installed(drawn: Model, cap: { input: string; output: string } | null): Catalogue {
+  return {
+    ...{ ...catalogue, models: new Map([["m", drawn]]), classifier: { llm: null, holdoutPpm: 0 } },
+    routes: { SIMPLE: ["m"], CALCULATION: ["m"], COMPLEX: ["m"] },
+    unpriced: { others: { policy: cap === null ? "refuse" : "allow", cap }, tenants: new Map() },
+  } as unknown as Catalogue;
+}
+
+/** A call that is refused costs nothing. */
+function boundOf(options: TermsOptions, view: JobView): bigint {
+  try {
+    return termsOf(options, view, { atMs: 0 }).maxCostPicoUsd;
+  } catch (error) {
+    if (error instanceof SwitchyardError) return 0n;
+    throw error;
+  }
+}

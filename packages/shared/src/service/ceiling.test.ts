@@ -153,3 +153,31 @@ test("a call that would not be made costs nothing: no price, or no room for an a
   expect(worst(model("small", { windowTokens: 50 }))).toBe(0n);
   expect(worst(model("small", { windowTokens: 130 }))).toBe(14n);
 });
+
+describe("a prompt that has rates as estimated, and may be longer than its service tier has rates for", () => {
+  // 300 bytes are some 116 tokens, and 316 at most.
+  const flex = model("flex", { serviceTier: "flex" });
+  const long = { serviceTier: "default", context: { comparator: ">", tokens: 200 } } as const;
+  const price: Price = {
+    ...{ id: "flex", bookVersion: "1", serviceTier: "flex", inputPicoUsd: 0n, outputPicoUsd: 4n },
+    tiers: [
+      { serviceTier: "flex", inputPicoUsd: 0n, outputPicoUsd: 2n },
+      { ...long, inputPicoUsd: 0n, outputPicoUsd: 8n },
+    ],
+  };
+  const given = installation({ models: [{ ...flex, id: "small" }, flex] });
+  const sold = { ...given, prices: { ...prices, find: () => price } };
+
+  test.each(["flex", "auto"])("bounds a job for %s by the dearest rates that it may be billed at", (name) => {
+    expect(ceilingOf(sold, { ...REQUEST, model: name })).toBe(8_000n);
+  });
+
+  test("is bounded by its tenant's cap where that is dearer", () => {
+    expect(ceilingOf(sold, { ...REQUEST, model: "flex", tenant: "bold" })).toBe(1_000n * 40_000_000n);
+  });
+
+  test("keeps its bound once its model is chosen", () => {
+    expect(worstCaseOf(sold, flex, REQUEST)).toBe(8_000n);
+    expect(worstCaseOf(sold, flex, { ...REQUEST, promptBytes: 600 })).toBe(0n);
+  });
+});

@@ -1,8 +1,9 @@
-import { type Catalogue, type Model, mostTokens, outputRoomTokens } from "../catalogue/index.ts";
+import { type Catalogue, type Model, outputRoomTokens } from "../catalogue/index.ts";
 import { mostConsultationBytes } from "../consultation/index.ts";
 import { bounded, type ClassBounds, JOB_CLASSES } from "../contracts/index.ts";
-import { callPrice, type PriceBook, parseUsd, worstCasePicoUsd } from "../pricing/index.ts";
+import { type PriceBook, parseUsd } from "../pricing/index.ts";
 import { allowsHoldout } from "./allows-holdout.ts";
+import { boundCall } from "./bound-call.ts";
 import { pricesFor } from "./prices-for.ts";
 
 interface Installation {
@@ -53,12 +54,12 @@ export function ceilingOf(installation: Installation, request: CeilingRequest): 
 export function worstCaseOf(
   { catalogue, prices }: Installation,
   model: Model,
-  { tenant, promptBytes: bytes, maxOutputTokens, atMs }: CallRequest,
+  { tenant, promptBytes, maxOutputTokens, atMs }: CallRequest,
 ): bigint {
-  const inputTokens = mostTokens(bytes);
-  const price = callPrice(pricesFor({ catalogue, prices }, tenant), model, { atMs, inputTokens });
-  const room = outputRoomTokens(catalogue, model, { bytes, maxOutputTokens });
-  return price === null || room <= 0 ? 0n : worstCasePicoUsd(price, inputTokens, room);
+  const roomTokens = outputRoomTokens(catalogue, model, { bytes: promptBytes, maxOutputTokens });
+  if (roomTokens <= 0) return 0n;
+  const call = { atMs, promptBytes, roomTokens, limitPicoUsd: null };
+  return boundCall(pricesFor({ catalogue, prices }, tenant), model, call)?.maxCostPicoUsd ?? 0n;
 }
 
 /**

@@ -1,4 +1,6 @@
 export { allowsHoldout } from "./allows-holdout.ts";
+export type { CallBound } from "./bound-call.ts";
+export { boundCall } from "./bound-call.ts";
 export type { BudgetGuard, Cover, CoverRequest, Refused } from "./budget-guard.ts";
 export { isOwnBudget, openBudgetGuard } from "./budget-guard.ts";
 export type { CeilingRequest } from "./ceiling.ts";
