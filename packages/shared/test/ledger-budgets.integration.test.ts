@@ -85,6 +85,15 @@ test("a budget of a later release is read as far as this one knows it; one that 
   expect(await shadowed.of({ tenant: "beta", tags: {} })).toMatchObject([{ source: "file" }]);
 });
 
+test("a budget that is refused by now, and was stored before, stops nobody else's jobs", async () => {
+  await using ledger = await usingLedger();
+  await ledger.budgets.put("whole-key", { ...BODY, key: "sk-sy-k1-0123456789abcdef" });
+  await ledger.budgets.put("long-tag", { ...BODY, tag: { name: "team", value: "x".repeat(129) } });
+  const list = openBudgetList({ stored: ledger.budgets, file: {} });
+  expect(await list.all()).toHaveLength(2);
+  expect(await list.of({ tenant: "acme", keyId: "k1", tags: {} })).toEqual([]);
+});
+
 test("a budget of which nothing is understood may be for any job", async () => {
   await using ledger = await usingLedger();
   await ledger.budgets.put("odd", "a text" as never);

@@ -36,8 +36,13 @@ const fields = {
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be the name of a tenant")
     .optional(),
-  /** The id of an API key. */
-  key: z.string().min(1, "must not be empty").max(64).optional(),
+  /** The id of an API key. A whole one would be a secret that everybody who sees the budget sees. */
+  key: z
+    .string()
+    .min(1, "must not be empty")
+    .regex(/^(?!sk-sy-)/, { error: "give its id, never a whole key", abort: true })
+    .max(64)
+    .optional(),
   tag: z.strictObject(tag).optional(),
   window: z.enum(WINDOW_LENGTHS, { error: `must be one of ${WINDOW_LENGTHS.join(", ")}` }),
   /** Present: the window is that of the calendar there; absent: it ends now, always. */

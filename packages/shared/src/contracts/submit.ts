@@ -22,12 +22,10 @@ export const ChatMessage = z.strictObject({
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
 /** A positive decimal amount of USD with at most 12 decimals, e.g. "0.05". */
-export const UsdAmount = z
-  .string()
-  .regex(
-    /^(0|[1-9]\d{0,8})(\.\d{1,12})?$/,
-    'must be a decimal string such as "0.05", with at most 12 decimals',
-  );
+export const UsdAmount = z.string().regex(/^(0|[1-9]\d{0,8})(\.\d{1,12})?$/, {
+  error: 'must be a decimal string such as "0.05", with at most 12 decimals',
+  abort: true,
+});
 
 const metadata = z
   .record(

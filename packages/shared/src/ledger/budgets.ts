@@ -26,11 +26,14 @@ export type StoredSubject = Pick<BudgetBody, "tenant" | "key" | "tag">;
 
 const BudgetRow = z.object({ sk: z.string(), body: z.unknown(), sinceMs: z.number().optional() });
 
-const { tenant, key, tag } = BudgetBody.shape;
+const { tenant } = BudgetBody.shape;
+/** What is refused by now may be stored, and one that could not be read would stop every job that it may be for. */
+const key = z.string().optional();
+const tag = z.strictObject({ name: z.string(), value: z.string() }).optional();
 
 /** Settings that a later release knows are no reason to know nothing. */
 const StoredBody = z
-  .object(BudgetBody.shape)
+  .object({ ...BudgetBody.shape, key, tag })
   .refine(({ time_zone: zone }) => zone === undefined || isTimeZone(zone));
 
 /** Of what cannot be read whole. What is not understood excludes no job. */
