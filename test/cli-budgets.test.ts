@@ -56,6 +56,7 @@ test.each([
   ["set x --limit 1 --window year", 2, /Allowed choices are hour, day, week, month/],
   ["set x --limit 1 --window day --tag team", 2, /--tag must be a name and a value/],
   ["set x --limit 1 --window day --alert-at most", 2, /--alert-at must be a whole number/],
+  ["set x --limit 1 --window day --key sk-sy-k1-0123456789abcdef", 2, /give its id, k1, and never a whole/],
   ["delete nobody", 1, /404 not_found/],
 ])("%s ends with %i and one line that says why", async (args, code, words) => {
   expect(await budget(args)).toMatchObject({ code, out: "", told: expect.stringMatching(words) });

@@ -85,6 +85,8 @@ describe("cost and receipt", () => {
     const { body } = await send<{ data: Record<string, string>[] }>(system, "GET /v1/costs?group_by=model");
     const json = await switchyard(["cost", "--group-by", "model", "--format", "json"]);
     expect([json.code, JSON.parse(json.out)]).toEqual([0, body]);
+    const shown = { SWITCHYARD_URL: `${system.url}/v1` };
+    expect(await switchyard(["cost", "--group-by", "model", "--format", "json"], shown)).toEqual(json);
     const table = (await switchyard(["cost", "--group-by", "model"])).out.split("\n");
     expect(table.slice(1, 4).map((line) => line.split(/ +/).slice(0, 3))).toEqual(
       body.data.map(({ model, jobs: count, spend_usd }) => [model, String(count), spend_usd]),
@@ -116,6 +118,7 @@ describe("cost and receipt", () => {
     ["cost --tenant other", {}, 1, /403 forbidden\); use a key that has the scope/],
     ["receipt job_nobody", {}, 1, /404 not_found\); check the name/],
     ["cost", { SWITCHYARD_API_KEY: "sk-sy-a-b" }, 1, /401 unauthenticated\); set SWITCHYARD_API_KEY/],
+    ["cost", { SWITCHYARD_API_KEY: "> npm\nsk-sy-a-b" }, 2, /SWITCHYARD_API_KEY: is not an API key/],
     ["cost", { SWITCHYARD_API_KEY: "" }, 2, /SWITCHYARD_API_KEY: is not set/],
     ["cost", { SWITCHYARD_URL: "http://127.0.0.1:9" }, 2, /127\.0\.0\.1:9 cannot be reached; start it/],
     ["cost --format xml", {}, 2, /Allowed choices are table, csv, json/],

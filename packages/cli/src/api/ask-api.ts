@@ -79,11 +79,11 @@ async function answerOf(
   }
 }
 
-/** An address may have a path of its own, behind a proxy. */
+/** An address may have a path of its own, behind a proxy, and the `/v1` that `npm start` shows. */
 function addressOf(url: string, { path, query = {} }: ApiRequest): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
-  return `${url.replace(/\/+$/, "")}${path}${search.size === 0 ? "" : `?${search}`}`;
+  return `${url.replace(/(\/v1)?\/*$/, "")}${path}${search.size === 0 ? "" : `?${search}`}`;
 }
 
 const Problem = z.object({ code: z.string(), detail: z.string(), request_id: z.string().optional() });

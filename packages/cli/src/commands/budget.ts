@@ -4,6 +4,7 @@ import { askApiFor } from "../api/ask-api.ts";
 import { CommandFailure } from "../failure.ts";
 import { type Column, renderTable } from "../screen/table.ts";
 import type { Context } from "../terminal.ts";
+import { mustBeKeyId } from "./key-id.ts";
 
 const ABOUT = "What may be spent, and what is left of it. Setting and deleting need scope admin.";
 const SUBJECT = `
@@ -30,7 +31,7 @@ export function addBudget(program: Command, context: Context): void {
     )
     .option("--time-zone <zone>", "the window is that of the calendar there (default: it ends now, always)")
     .option("--tenant <tenant>", "whose jobs")
-    .option("--key <id>", "the jobs of an API key")
+    .option("--key <id>", "the jobs of an API key, by its id")
     .option("--tag <name=value>", "the jobs with a tag")
     .option("--alert-at <percent>", "alert from that part of the limit on")
     .option("--soft", "only alert: nothing is refused or held")
@@ -80,6 +81,7 @@ async function list(context: Context, isJson: boolean): Promise<void> {
 
 async function set(context: Context, id: string, options: SetOptions): Promise<void> {
   const { limit, window, timeZone, tenant, key, tag, alertAt, soft } = options;
+  if (key !== undefined) mustBeKeyId(key);
   const body = {
     ...{ tenant, key, tag: tag === undefined ? undefined : tagOf(tag) },
     ...{ window, time_zone: timeZone, limit_usd: limit },
@@ -120,6 +122,10 @@ const COLUMNS: readonly Column[] = [
   { name: "" },
 ];
 
+const BUILDING = `building: what was spent is being looked up, which takes some seconds, or Redis cannot
+be asked. Until then jobs are accepted, and none is called.
+`;
+
 /** A line for each: whose jobs, in which window, and how its money stands. */
 function budgetsText(budgets: readonly Budget[], width: number | null): string {
   if (budgets.length === 0) return "no budgets\n";
@@ -128,7 +134,8 @@ function budgetsText(budgets: readonly Budget[], width: number | null): string {
     ...[budget.spent_usd ?? "-", budget.reserved_usd ?? "-", budget.left_usd ?? "-"],
     remarksOf(budget),
   ]);
-  return `${renderTable(COLUMNS, rows, width)}\nUSD.\n`;
+  const isBuilding = budgets.some(({ state }) => state === "building");
+  return `${renderTable(COLUMNS, rows, width)}\nUSD.\n${isBuilding ? BUILDING : ""}`;
 }
 
 function subjectOf({ tenant, key, tag }: Budget): string {

@@ -4,6 +4,7 @@ import { askApiFor } from "../api/ask-api.ts";
 import { CommandFailure } from "../failure.ts";
 import { renderTable } from "../screen/table.ts";
 import type { Context } from "../terminal.ts";
+import { mustBeKeyId } from "./key-id.ts";
 
 const DIRECT = `
 With --direct no API is asked: the key is written to the table itself, which is
@@ -112,11 +113,8 @@ function dayOf(instant: string): string {
   return instant.slice(0, "2026-01-31".length);
 }
 
-/** Arguments are seen by others on the machine, and stay in the shell's history. */
 async function revoke(context: Context, id: string): Promise<void> {
-  const inKey = /^sk-sy-([a-z0-9]+)-/.exec(id)?.[1];
-  if (inKey !== undefined)
-    throw new CommandFailure(`give its id, ${inKey}, and never a whole key in an argument`);
+  mustBeKeyId(id);
   await askApiFor(context, Key, { method: "DELETE", path: `/v1/keys/${encodeURIComponent(id)}` });
   context.write(`Key ${id} is revoked; the API refuses it within 5 seconds.\n`);
 }
