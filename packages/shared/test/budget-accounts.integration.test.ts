@@ -228,3 +228,27 @@ test("a call that waits for the window, or for a higher limit, keeps no new job 
   }
   expect(await accounts.covered("b", budgets, 50n)).toBeNull();
 });
+
+test("a call that another of its budgets has no room for keeps no new job of the first back", async () => {
+  await using accounts = await usingAccounts();
+  const [shared, own] = [aBudget(), aBudget({ id: "own", limitPicoUsd: 50n })];
+  await accounts.built([shared, own]);
+  await accounts.spent("a", [own], { picoUsd: 50n });
+  expect(await accounts.covered("b", [shared], 90n)).toBeNull();
+  const asked = { jobId: "held", generation: 1, budgets: [shared, own], amountPicoUsd: 50n };
+  const refusal = await accounts.cover({ ...asked, isForCall: true, isWaiting: true }, accounts.clock.now);
+  expect(refusal).toMatchObject({ budgetId: "own", reason: "spent" });
+  expect(await accounts.covered("c", [shared], 10n)).toBeNull();
+});
+
+test("a reservation that is asked for again is as young as the last time", async () => {
+  await using accounts = await usingAccounts();
+  const budgets = [aBudget()];
+  await accounts.built(budgets);
+  expect(await accounts.covered("a", budgets, 60n)).toBeNull();
+  accounts.clock.now += 65_000;
+  const dueMs = accounts.clock.now - 60_000;
+  expect(await accounts.upkeep.holders(dueMs, 10)).toEqual(["a"]);
+  expect(await accounts.covered("a", budgets, 60n)).toBeNull();
+  expect(await accounts.upkeep.holders(dueMs, 10)).toEqual([]);
+});

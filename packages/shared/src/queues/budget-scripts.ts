@@ -78,7 +78,7 @@ end
  * that has no room: its place, what is reserved there for the job, and all that it holds.
  */
 export const COVER = `${BUDGET_MONEY}
-local amount, refused, due = ARGV[4], {}, {}
+local amount, refused, due, marks = ARGV[4], {}, {}, {}
 local function waiting(key)
   local untilMs, needed, jobId = string.match(get(key, 'waiting'), '^(%d+)|(%d+)|(.*)$')
   if untilMs and tonumber(untilMs) > tonumber(ARGV[5]) then return jobId, needed end
@@ -99,13 +99,18 @@ for arg = 7, #ARGV, 4 do
     used = used and sum(used, add(delta, left))
     isOut = not used or more(used, limit)
     if isOut and ARGV[6] == '2' and (waiter or ARGV[2]) == ARGV[2] and alone and not more(alone, limit) then
-      redis.call('HSET', key, 'waiting', string.format('%.0f', ARGV[5] + ${WAITING_MS}) .. '|' .. delta .. '|' .. ARGV[2])
+      table.insert(marks, {key, delta})
     end
   end
   if isOut then table.insert(refused, {(arg - 7) / 4, own, redis.call('HGETALL', key)})
   elseif grows and sum(get(key, 'reserved'), delta) then due[account] = delta end
 end
-if #refused > 0 then return refused end
+if #refused > 0 then
+  for _, mark in ipairs(#marks == #refused and marks or {}) do
+    redis.call('HSET', mark[1], 'waiting', string.format('%.0f', ARGV[5] + ${WAITING_MS}) .. '|' .. mark[2] .. '|' .. ARGV[2])
+  end
+  return refused
+end
 local isNew = amount ~= '0' and tonumber(ARGV[3]) > tonumber(get(KEYS[2], 'gen'))
 if isNew then redis.call('HSET', KEYS[2], 'gen', ARGV[3]) end
 if ARGV[6] ~= '0' and more(amount, get(KEYS[2], 'call')) then redis.call('HSET', KEYS[2], 'call', amount) end
@@ -115,7 +120,7 @@ for account, delta in pairs(due) do
   redis.call('HSET', KEYS[2], 'r:' .. account, amount)
   redis.call('SADD', KEYS[4], account)
 end
-if isNew or next(due) then
+if amount ~= '0' then
   redis.call('PERSIST', KEYS[2])
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[2])
 end
@@ -189,7 +194,7 @@ return 1
 export const RELEASE = `${BUDGET_MONEY}${RELEASE_ALL}
 if tonumber(redis.call('ZSCORE', KEYS[3], ARGV[2]) or '0') > tonumber(ARGV[4]) then return 0 end
 releaseAll()
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+if redis.call('PTTL', KEYS[2]) == -1 then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
 return 1
 `;
 
