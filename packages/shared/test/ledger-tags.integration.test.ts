@@ -39,6 +39,10 @@ test("calls are told apart by tags; those without any are in items as earlier re
     ]),
   );
   const parts = totalsPartitions("acme", "2026-01-31").map((pk) => ledger.store.queryPartition(pk));
+  const paged = [];
+  for await (const page of ledger.totals.pages("acme", "2026-01-31")) paged.push(...page);
+  expect(paged).toHaveLength(lines.length);
+  expect(paged).toEqual(expect.arrayContaining(lines));
   const keys = (await Promise.all(parts)).flat().map(({ sk }) => String(sk));
   const untagged = keys.filter((sk) => sk.startsWith("sim-small#simulated#SIMPLE#invoke#k1#2026-01-31T23#"));
   expect(untagged).toHaveLength(1);

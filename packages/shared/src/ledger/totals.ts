@@ -51,6 +51,8 @@ export interface Totals {
     room: LineRoom,
     search: { tenant: string; day: string; by: Grain },
   ) => Promise<TotalsLine[] | null>;
+  /** The same by hour in pages as they are stored, of which none is kept: what belongs to one line may come in parts. */
+  pages: (tenant: string, day: string) => AsyncGenerator<TotalsLine[]>;
 }
 
 /** How many more lines may be read by all who share it. */
@@ -117,15 +119,24 @@ export function totalsOn(store: Store): Totals {
       return (await readWithin({ lines: Number.POSITIVE_INFINITY }, { tenant, day, by })) ?? [];
     },
     readWithin,
+    pages: (tenant, day) => pagesOn(store, totalsPartitions(tenant, day)),
   };
+}
+
+// Without the slots, which are most of an item.
+const READ = ["sk", ...COUNTS, ...AMOUNTS];
+
+async function* pagesOn(store: Store, partitions: readonly string[]): AsyncGenerator<TotalsLine[]> {
+  for (const pk of partitions)
+    for await (const page of store.partitionPages(pk, READ))
+      yield page.map((item) => ({ ...aboutIn(nameIn(String(item["sk"]), "hour")), ...measuresIn(item) }));
 }
 
 function readerOn(store: Store): Totals["readWithin"] {
   return async (room, { tenant, day, by }) => {
     const lines = new Map<string, Measures>();
     const addPart = async (pk: string) => {
-      // Without the slots, which are most of an item.
-      for await (const page of store.partitionPages(pk, ["sk", ...COUNTS, ...AMOUNTS])) {
+      for await (const page of store.partitionPages(pk, READ)) {
         const before = lines.size;
         for (const item of page) {
           const name = nameIn(String(item["sk"]), by);
@@ -151,6 +162,7 @@ export function totalsInTime(totals: Totals, signal: AbortSignal): Totals {
     tenants: (day) => inTime(() => totals.tenants(day)),
     read: (tenant, day, by) => inTime(() => totals.read(tenant, day, by)),
     readWithin: (room, search) => inTime(() => totals.readWithin(room, search)),
+    pages: totals.pages,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Budget } from "@switchyard/shared/budgets";
 import type { Ledger } from "@switchyard/shared/ledger";
 import type { BudgetUpkeep } from "@switchyard/shared/queues";
 import { type HoldingOptions, type IsStill, restoreHoldings } from "./holdings.ts";
-import { type HourSums, leastOf, openSpentSums, partsOf } from "./spent-sums.ts";
+import { type HourSums, leastOf, partsOf, readSpentSums } from "./spent-sums.ts";
 
 export interface RebuildOptions extends HoldingOptions {
   ledger: Ledger;
@@ -33,23 +33,25 @@ export function openRebuilder(options: RebuildOptions): Rebuilder {
   async function correct(budgets: readonly Budget[], mark: string, isStill: IsStill): Promise<Budget[]> {
     const nowMs = now();
     const pass = randomUUID();
-    const taken = await Promise.all(budgets.map((budget) => upkeep.begin(budget, pass, nowMs)));
-    const sumsOf = openSpentSums(ledger.totals, nowMs, isStill);
-    const again: Budget[] = [];
-    for (const [index, budget] of budgets.entries()) {
-      const sums = await sumsOf(budget);
-      // Two that went on would each undo what the other has begun.
-      if (sums === null) return [...again, ...budgets.slice(index)];
+    const taken = new Map<Budget, bigint>();
+    await Promise.all(
+      budgets.map(async (budget) => taken.set(budget, await upkeep.begin(budget, pass, nowMs))),
+    );
+    const left = new Set(budgets);
+    // Ends where somebody else is to go on: two that went on would each undo what the other has begun.
+    for await (const { budget, sums } of readSpentSums(ledger.totals, budgets, { nowMs, isStill })) {
       // What the totals hold now may not be charged yet; what they held before is.
-      const leastPicoUsd = leastOf(before.get(budget.id) ?? new Map(), budget, nowMs) + (taken[index] ?? 0n);
+      const leastPicoUsd =
+        leastOf(before.get(budget.id) ?? new Map(), budget, nowMs) + (taken.get(budget) ?? 0n);
       const told = { leastPicoUsd, parts: partsOf(sums, nowMs) };
       const finished = await upkeep.finish(budget, told, { pass, mark, nowMs });
-      if (finished === "again") again.push(budget);
-      else before.set(budget.id, sums);
+      if (finished === "again") continue;
+      left.delete(budget);
+      before.set(budget.id, sums);
       if (finished === "corrected")
         log.info({ budget: budget.id }, "what was spent was taken from the totals");
     }
-    return again;
+    return [...left];
   }
 
   async function correctAll(budgets: readonly Budget[], mark: string, isStill: IsStill): Promise<Budget[]> {

@@ -7,66 +7,69 @@ export type HourSums = Map<number, bigint>;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Tenants whose totals are read at once. */
-const TOGETHER = 8;
+/** Tenants whose totals are read at once, a page of each. */
+const TOGETHER = 32;
 
-/** Reads sums of many budgets, each total once, and asks with each day whether to go on. Nothing is read before it is asked for. */
-export function openSpentSums(
-  totals: Pick<Totals, "tenants" | "read">,
-  nowMs: number,
-  isStill: () => Promise<boolean>,
-) {
-  const tenantsOf = remembered((day: string) => totals.tenants(day));
-  const linesOf = remembered((name: string) => {
-    const [day = "", tenant = ""] = name.split("/");
-    return totals.read(tenant, day);
+type ReadTotals = Pick<Totals, "tenants" | "pages">;
+
+interface Asked {
+  budget: Budget;
+  startsAtMs: number;
+  sums: HourSums;
+}
+
+/**
+ * Sums of all hours that touch the window of each budget. Totals are read once for all budgets, the newest day first,
+ * and only their sums are kept: a budget comes once its window has been read, so that short ones need not wait for long
+ * ones. Asks with each day whether to go on; those of which it was not told to are left out.
+ */
+export async function* readSpentSums(
+  totals: ReadTotals,
+  budgets: readonly Budget[],
+  { nowMs, isStill }: { nowMs: number; isStill: () => Promise<boolean> },
+): AsyncGenerator<Pick<Asked, "budget" | "sums">> {
+  let left = budgets.map((budget): Asked => {
+    return { budget, startsAtMs: windowOf(budget.window, nowMs).startsAtMs, sums: new Map() };
   });
-
-  /** All hours that touch the budget's window; null: somebody else is to go on. */
-  return async function sumsOf(budget: Budget): Promise<HourSums | null> {
-    const { startsAtMs } = windowOf(budget.window, nowMs);
-    const sums: HourSums = new Map();
-    for (const day of daysFrom(startsAtMs, nowMs)) {
-      const { tenant: only } = budget.subject;
-      const tenants = only === undefined ? await tenantsOf(day) : [only];
-      for (let from = 0; from < tenants.length; from += TOGETHER) {
-        const group = tenants.slice(from, from + TOGETHER);
-        const read = await Promise.all(group.map((tenant) => linesOf(`${day}/${tenant}`)));
-        for (const [index, lines] of read.entries()) {
-          for (const line of lines) addTo(sums, { budget, tenant: group[index] ?? "", line });
-        }
-      }
-      if (!(await isStill())) return null;
-    }
-    return new Map([...sums].filter(([hourMs]) => hourMs + HOUR_MS > startsAtMs));
-  };
+  // The first may just have begun for somebody whose clock is ahead.
+  let dayMs = Math.floor((nowMs + HOUR_MS) / DAY_MS) * DAY_MS;
+  for (; left.length > 0; dayMs -= DAY_MS) {
+    await addDay(totals, new Date(dayMs).toISOString().slice(0, 10), left);
+    if (!(await isStill())) return;
+    const { done = [], more = [] } = Object.groupBy(left, ({ startsAtMs }) =>
+      startsAtMs >= dayMs ? "done" : "more",
+    );
+    left = more;
+    yield* done;
+  }
 }
 
-function addTo(
-  sums: HourSums,
-  { budget, tenant, line }: { budget: Budget; tenant: string; line: TotalsLine },
-): void {
-  if (!appliesTo(budget, { tenant, keyId: line.key, tags: line.tags })) return;
+async function addDay(totals: ReadTotals, day: string, asked: readonly Asked[]): Promise<void> {
+  const named = asked.flatMap(({ budget }) => budget.subject.tenant ?? []);
+  const all = named.length < asked.length ? await totals.tenants(day) : [];
+  const tenants = [...new Set([...named, ...all])];
+  for (let from = 0; from < tenants.length; from += TOGETHER) {
+    const group = tenants.slice(from, from + TOGETHER);
+    await Promise.all(group.map((tenant) => addTenant(totals, { tenant, day }, asked)));
+  }
+}
+
+async function addTenant(
+  totals: ReadTotals,
+  { tenant, day }: { tenant: string; day: string },
+  asked: readonly Asked[],
+): Promise<void> {
+  const own = asked.filter(({ budget }) => (budget.subject.tenant ?? tenant) === tenant);
+  for await (const page of totals.pages(tenant, day)) for (const line of page) addTo(own, tenant, line);
+}
+
+function addTo(asked: readonly Asked[], tenant: string, line: TotalsLine): void {
   const hourMs = Date.parse(`${line.hour}:00:00Z`);
-  sums.set(hourMs, (sums.get(hourMs) ?? 0n) + line.costPicoUsd + line.atRiskPicoUsd);
-}
-
-/** UTC days, such as `2026-01-31`. The last may just have begun for somebody whose clock is ahead. */
-function daysFrom(fromMs: number, toMs: number): string[] {
-  const days: string[] = [];
-  const first = Math.floor(fromMs / DAY_MS) * DAY_MS;
-  for (let dayMs = first; dayMs <= toMs + HOUR_MS; dayMs += DAY_MS)
-    days.push(new Date(dayMs).toISOString().slice(0, 10));
-  return days;
-}
-
-function remembered<Value>(ask: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
-  const asked = new Map<string, Promise<Value>>();
-  return (name) => {
-    const known = asked.get(name) ?? ask(name);
-    asked.set(name, known);
-    return known;
-  };
+  const payer = { tenant, keyId: line.key, tags: line.tags };
+  for (const { budget, startsAtMs, sums } of asked) {
+    if (hourMs + HOUR_MS <= startsAtMs || !appliesTo(budget, payer)) continue;
+    sums.set(hourMs, (sums.get(hourMs) ?? 0n) + line.costPicoUsd + line.atRiskPicoUsd);
+  }
 }
 
 /** As the accounts count it: each hour as spent at its end, so that it counts no shorter than it may have to. */
