@@ -60,10 +60,18 @@ export function reserveWith({ budgets, log }: ReserveOptions): (signal: AbortSig
 }
 
 /** A budget that is not the caller's own is not named: others may depend on it. */
-function refused({ budgetId, reason, isOwn, retryAfterMs }: Refused, { amountPicoUsd }: Reservation) {
+function refused(refusal: Refused, { amountPicoUsd }: Reservation) {
+  const { budgetId, reason, isOwn, retryAfterMs } = refusal;
   const name = isOwn ? `budget ${budgetId}` : "a budget of the installation";
-  const message = `${name} has no room for this job, which may cost up to ${formatUsd(amountPicoUsd)} USD: ${WHY[reason]}`;
+  const message = `${name} has no room for this job, which may cost up to ${formatUsd(amountPicoUsd)} USD: ${WHY[reason]}${roomText(refusal)}`;
   return new SwitchyardError("BUDGET_EXCEEDED", message, retryAfterMs === null ? {} : { retryAfterMs });
+}
+
+/** How much is left is for those to know whose budget it is. */
+function roomText({ isOwn, leftPicoUsd = 0n }: Refused): string {
+  if (leftPicoUsd === 0n) return "";
+  const left = isOwn ? `${formatUsd(leftPicoUsd)} USD are left` : "some of it is left";
+  return `, though ${left}: with a lower max_output_tokens or max_cost_usd it may fit`;
 }
 
 const WHY = {

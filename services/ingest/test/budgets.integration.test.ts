@@ -81,13 +81,18 @@ describe("a submit", () => {
   test("is told when there is room again, to the window's slice, once the budget is spent", async () => {
     const now = Date.now();
     await api.spend("team", "spender", 2n * CEILING);
-    const { status, headers } = await submit();
+    const { status, headers, body: told } = await submit();
+    expect(told.detail).toMatch(/it is spent for now$/);
     const leavesAt = (Math.floor(now / 60_000) + 1) * 60_000 + 3_600_000;
     expect(status).toBe(429);
     const retryAtMs = Date.now() + Number(headers.get("retry-after")) * 1_000;
     // The next minute may have begun in between.
     expect(retryAtMs).toBeGreaterThanOrEqual(leavesAt - 1_000);
     expect(retryAtMs).toBeLessThanOrEqual(leavesAt + 62_000);
+    await api.spend("team", "spender", 2n * CEILING - 1n);
+    expect((await submit()).body.detail).toMatch(
+      /spent for now, though 0\.\d+ USD are left: with a lower max_out/,
+    );
     await api.spend("team", "spender", 0n);
     const { body } = await submit();
     await release(body.id);

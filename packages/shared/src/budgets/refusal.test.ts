@@ -39,6 +39,13 @@ test("a rolling budget has room once enough of what was spent has left its windo
   expect(refused({ spentPicoUsd: 95n, slices }, 61n).retryAfterMs).toBe(24 * HOUR_MS);
 });
 
+test("a refusal of a budget that is spent says what is left beside what others hold, and never less than nothing", () => {
+  const left = (change: Partial<RefusedStanding>) =>
+    refusalOf(aBudget(), standing(change), { askPicoUsd: 50n, nowMs: NOON }).leftPicoUsd;
+  expect(left({ spentPicoUsd: 60n, reservedPicoUsd: 30n, ownPicoUsd: 5n })).toBe(15n);
+  expect(left({ spentPicoUsd: 120n })).toBe(0n);
+});
+
 test("what other jobs hold is in the way, too, where a later window has room beside it", () => {
   const present = NOON / HOUR_MS;
   const slices = [

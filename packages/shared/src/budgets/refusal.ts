@@ -13,6 +13,8 @@ export interface BudgetRefusal {
   reason: RefusalReason;
   /** When there may be room; null: never, for so much. */
   retryAfterMs: number | null;
+  /** With reason `spent`: what is neither spent nor reserved now, so that a job that may cost no more has room. */
+  leftPicoUsd?: bigint;
 }
 
 /** What an account says, as all processes see it. */
@@ -51,9 +53,9 @@ export function refusalOf(
   const roomPicoUsd = limitPicoUsd - askPicoUsd;
   // Where what is reserved leaves no room in the emptiest window, it must be released, too: that is not told by the window.
   const mayStayPicoUsd = othersPicoUsd <= roomPicoUsd ? roomPicoUsd - othersPicoUsd : roomPicoUsd;
+  const leftPicoUsd = limitPicoUsd - standing.spentPicoUsd - othersPicoUsd;
   return {
-    budgetId,
-    reason: "spent",
+    ...{ budgetId, reason: "spent", leftPicoUsd: leftPicoUsd > 0n ? leftPicoUsd : 0n },
     retryAfterMs: Math.max(1, roomAtMs(budget, standing, mayStayPicoUsd) - nowMs),
   };
 }
