@@ -82,6 +82,17 @@ describe("secrets", () => {
     });
   });
 
+  test("belong to the pepper that the folder was made with", () => {
+    const own = source({ API_KEY_PEPPER: "a pepper of my own" });
+    const file = join(place, "secrets.json");
+    const first = localSecrets(own, file);
+    expect(localSecrets(own, file)).toEqual(first);
+    expect(() => localSecrets(source(), file)).toThrow(`${place} was made with another API_KEY_PEPPER`);
+    const other = join(place, "other.json");
+    localSecrets(source(), other);
+    expect(() => localSecrets(own, other)).toThrow("made with another API_KEY_PEPPER");
+  });
+
   test("that were damaged are not replaced in silence", () => {
     const file = join(place, "secrets.json");
     writeFileSync(file, '{"tenant":"local"}');

@@ -3,6 +3,8 @@ import { type JobRow, openLedger } from "@switchyard/shared/ledger";
 
 /** What this run did, out of the rows that it wrote. */
 export interface RunTotals {
+  /** Whose jobs they are; others that were given keys are not in the sums. */
+  tenant: string;
   jobs: number;
   unfinished: number;
   calls: number;
@@ -44,14 +46,14 @@ export async function readRunTotals({ environment, tenant, since }: TotalsQuery)
       rows.push(...page);
       isEnd = page.length < PAGE;
     }
-    return { ...totalsOf(rows), isPartial: !isEnd };
+    return { tenant, ...totalsOf(rows), isPartial: !isEnd };
   } finally {
     ledger.close();
   }
 }
 
 /** The sums over some jobs. */
-export function totalsOf(rows: readonly JobRow[]): Omit<RunTotals, "isPartial"> {
+export function totalsOf(rows: readonly JobRow[]): Omit<RunTotals, "tenant" | "isPartial"> {
   const sum = (of: (row: JobRow) => bigint) => rows.reduce((total, row) => total + of(row), 0n);
   return {
     jobs: rows.length,

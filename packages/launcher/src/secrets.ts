@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
 import { StartFailure } from "./start-failure.ts";
 
@@ -26,19 +27,37 @@ export function localSecrets(source: EnvironmentSource, file: string | null): Lo
     pepper: randomBytes(32).toString("hex"),
     queueTag: randomBytes(4).toString("hex"),
   };
+  const pepper = readSecret("API_KEY_PEPPER", source) ?? secrets.pepper;
   if (file !== null && kept === null) {
-    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    const content = { ...secrets, pepperDigest: digestOf(pepper) };
+    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   }
+  if (file !== null && kept !== null && (kept.pepperDigest ?? digestOf(pepper)) !== digestOf(pepper))
+    throw otherPepper(file);
   const [, tenant, apiKey] = /^([^:]+):(.+)$/.exec(readSecret("SEED_API_KEY", source) ?? "") ?? [];
   return {
     tenant: tenant ?? secrets.tenant,
     apiKey: apiKey ?? secrets.apiKey,
-    pepper: readSecret("API_KEY_PEPPER", source) ?? secrets.pepper,
+    pepper,
     queueTag: secrets.queueTag,
   };
 }
 
-function readKept(file: string): LocalSecrets | null {
+/** Of the pepper that the folder's keys are hashed with, which may be one that is not kept in it. */
+type KeptSecrets = LocalSecrets & { pepperDigest?: string };
+
+function digestOf(pepper: string): string {
+  return createHash("sha256").update(pepper).digest("hex");
+}
+
+function otherPepper(file: string): StartFailure {
+  return new StartFailure(
+    `${dirname(file)} was made with another API_KEY_PEPPER.`,
+    "Set API_KEY_PEPPER as it was then, or not at all if it was not set, or give another folder.",
+  );
+}
+
+function readKept(file: string): KeptSecrets | null {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -47,11 +66,12 @@ function readKept(file: string): LocalSecrets | null {
     throw unusable(file, error);
   }
   try {
-    const { tenant, apiKey, pepper, queueTag } = JSON.parse(text) as Record<string, unknown>;
+    const { tenant, apiKey, pepper, queueTag, pepperDigest } = JSON.parse(text) as Record<string, unknown>;
     const values = [tenant, apiKey, pepper, queueTag];
     if (!values.every((value) => typeof value === "string" && value !== ""))
       throw new TypeError("incomplete");
-    return { tenant, apiKey, pepper, queueTag } as LocalSecrets;
+    const digest = typeof pepperDigest === "string" ? { pepperDigest } : {};
+    return { tenant, apiKey, pepper, queueTag, ...digest } as KeptSecrets;
   } catch (error) {
     throw unusable(file, error);
   }

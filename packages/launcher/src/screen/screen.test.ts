@@ -100,6 +100,7 @@ test("the command to paste is one shell command with the key in it", () => {
 
 describe("the totals", () => {
   const totals = {
+    tenant: "local",
     jobs: 4,
     unfinished: 0,
     calls: 5,
@@ -110,7 +111,7 @@ describe("the totals", () => {
 
   test("are one line when all is done", () => {
     expect(renderTotals(totals, false)).toBe(
-      "  stopped    4 jobs · 5 calls · cost $0.004145 · saved $0.000584\n",
+      "  stopped    4 jobs of tenant local · 5 calls · cost $0.004145 · saved $0.000584\n",
     );
   });
 

@@ -111,8 +111,8 @@ export function renderAddresses({ apiUrl, apiKey, metrics, logs }: Addresses, pa
 
 /** @param isKept the ledger outlives the run. */
 export function renderTotals(totals: RunTotals, isKept: boolean): string {
-  const { jobs, unfinished, calls, costPicoUsd, savedPicoUsd, isPartial } = totals;
-  const which = isPartial ? `the last ${jobs} jobs` : plural(jobs, "job");
+  const { tenant, jobs, unfinished, calls, costPicoUsd, savedPicoUsd, isPartial } = totals;
+  const which = `${isPartial ? `the last ${jobs} jobs` : plural(jobs, "job")} of tenant ${tenant}`;
   const parts = [which, plural(calls, "call"), `cost ${usd(costPicoUsd)}`, `saved ${usd(savedPicoUsd)}`];
   const lines = [`  stopped    ${parts.join(" · ")}`];
   if (unfinished > 0) {
