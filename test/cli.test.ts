@@ -141,16 +141,7 @@ describe("keys, ledger and prices", () => {
     const seen = await switchyard(["cost", "--group-by", "tenant", "--tenant", "acme"], own);
     expect(seen).toMatchObject({ code: 0, out: expect.stringContaining("acme") });
 
-    const wish = [
-      "--tenant",
-      "shop",
-      "--scopes",
-      "jobs:read",
-      "--expires",
-      "2099-01-01",
-      "--max-class",
-      "SIMPLE",
-    ];
+    const wish = "--tenant shop --scopes jobs:read --expires 2099-01-01 --max-class SIMPLE".split(" ");
     const made = await switchyard(["keys", "create", ...wish], own);
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^sk-sy-\w+-\S+\n$/) });
     expect(made.told).toMatch(/^Key \w+ of shop \(jobs:read\) is valid until 2099-01-01T00:00:00\.000Z\./);
@@ -189,6 +180,10 @@ describe("keys, ledger and prices", () => {
       out: expect.stringMatching(/verify/),
     });
     expect(await switchyard(["ledger", "verify", "--from", "May"])).toMatchObject({ code: 2, out: "" });
+    const nobody = { DYNAMODB_ENDPOINT: "http://127.0.0.1:9" };
+    expect((await switchyard(["ledger", "verify"], nobody)).told).toMatch(
+      /the table cannot be reached; check/,
+    );
     const away = { DYNAMODB_TABLE: "nowhere" };
     expect(await switchyard(["config", "check", "--replay-since", "1h"], away)).toMatchObject({
       ...{ code: 2, told: expect.stringMatching(/^switchyard: .*; check DYNAMODB_ENDPOINT/) },

@@ -26,9 +26,15 @@ function toldOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.includes("\n")) return text;
   if (error instanceof SwitchyardError && error.code === "LEDGER_UNAVAILABLE")
-    return `switchyard: the table cannot be asked (${text}); ${TABLE_TODO}`;
+    return `switchyard: the table ${isAway(error.cause) ? "cannot be reached" : `cannot be asked (${text})`}; ${TABLE_TODO}`;
   const isKnown = [CommandFailure, SwitchyardError, RangeError].some((kind) => error instanceof kind);
   return isKnown ? `switchyard: ${text}` : `switchyard: ${text}; that is a bug: report it`;
+}
+
+/** Nobody is there, as opposed to somebody who refuses. */
+function isAway(cause: unknown): boolean {
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  return ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "EAI_AGAIN"].includes(code ?? "");
 }
 
 const TABLE_TODO =

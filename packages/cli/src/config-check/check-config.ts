@@ -35,8 +35,12 @@ export async function checkConfig(context: Context, options: CheckOptions): Prom
   const catalogue = assumeActive(read.catalogue, options.assumeActive);
   const now = context.now();
   context.write(modelsText({ ...read, catalogue }, { atMs: now, width: context.columns }));
-  for (const { message } of catalogueWarnings(catalogue)) context.write(`! ${message}\n`);
+  const warnings = catalogueWarnings(catalogue);
+  for (const { message } of warnings) context.write(`! ${message}\n`);
+  if (warnings.some(({ code }) => code === "no_active_model") && options.assumeActive === undefined)
+    context.write(BESIDE_START);
   if (sinceMs === null) return;
+  if (![...catalogue.models.values()].some(({ isActive }) => isActive)) context.write(NOBODY);
   const ledger = openLedgerFrom(context);
   try {
     const period = { sinceMs: now - sinceMs, nowMs: now };
@@ -55,6 +59,10 @@ export async function checkConfig(context: Context, options: CheckOptions): Prom
     ledger.close();
   }
 }
+
+/** `npm start` sets the variable of these two for its own services alone. */
+const BESIDE_START = "! beside `npm start`: --assume-active simulated,simulated-bedrock\n";
+const NOBODY = "! no model is active, so no job that is replayed finds one, and nothing below is a saving\n";
 
 /** @throws CommandFailure that ends with 1 and tells every problem; with 2 where a file cannot be read. */
 function readFiles(
