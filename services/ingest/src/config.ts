@@ -19,7 +19,8 @@ export const ingestSettings = {
     meaning: "port that the API is served on; 0 takes any free one",
   }),
   apiKeyPepper: required("API_KEY_PEPPER", text.min(16, "must be at least 16 characters"), {
-    meaning: "a random text that API keys are hashed with and job ids are derived with; keep it for good",
+    meaning:
+      "the same text that the API runs with: a random one that API keys are hashed with and job ids are derived with; keep it for good",
     isSecret: true,
   }),
   seedApiKey: nullable("SEED_API_KEY", text.regex(/^[^:]+:sk-sy-.+$/, "must be <tenant>:<key>"), {

@@ -81,7 +81,10 @@ test("a CSV names the tag as it was asked for", async () => {
 
 test.each([
   ["tag:taem", 'unknown group "tag:taem" (did you mean tag:team?)'],
-  ["tag:user", "known are hour, day, model, provider, class, key, tenant, tag:team, tag:project, tag:tenant"],
+  [
+    "tag:user",
+    "known are hour, day, model, provider, class, key, tenant, tag:team, tag:project, tag:tenant; list it under tags in switchyard.yaml, and restart",
+  ],
   ["tag:", "unknown group"],
   ["tag:constructor", "unknown group"],
   ["Tag:team", "did you mean tag:team?"],

@@ -11,6 +11,6 @@ export function timeZoneProblem(name: string): string | null {
 /** What is wrong with the tag of a budget; null: the file lists it. */
 export function tagProblem(name: string, tags: readonly string[]): string | null {
   if (tags.includes(name)) return null;
-  const hint = didYouMean(name, tags) || "; a budget's tag is one of those that tags lists";
+  const hint = didYouMean(name, tags) || "; list it under tags in switchyard.yaml, and restart";
   return `unknown tag "${name}"${hint}`;
 }

@@ -28,7 +28,9 @@ function costsQuery(tags: readonly string[]) {
 
 function unknownGroup(name: string, names: readonly Grouping[]): string {
   const near = nearestName(name, names);
-  return `unknown group "${name}" (${near === null ? `known are ${names.join(", ")}` : `did you mean ${near}?`})`;
+  if (near !== null) return `unknown group "${name}" (did you mean ${near}?)`;
+  const hint = name.startsWith("tag:") ? "; list it under tags in switchyard.yaml, and restart" : "";
+  return `unknown group "${name}" (known are ${names.join(", ")}${hint})`;
 }
 
 /** What was spent and saved, from the totals alone: no job is read for it. */
