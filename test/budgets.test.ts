@@ -31,7 +31,7 @@ const teamOf = (n: number) => `team-${Math.floor(n / JOBS_OF_A_TEAM)}`;
 const TEAMS = [...new Set(Array.from({ length: JOBS }, (_, n) => teamOf(n)))];
 const BODIES: Record<string, Omit<BudgetBody, "hard_stop">> = {
   month: { tenant: "tenant", window: "month", limit_usd: "1000000" },
-  week: { tenant: "tenant", window: "week", time_zone: "Europe/Berlin", limit_usd: "1000000" },
+  day: { tenant: "tenant", window: "day", time_zone: "Europe/Berlin", limit_usd: "1000000" },
   ...Object.fromEntries(
     TEAMS.map((team) => [
       team,
@@ -154,7 +154,7 @@ it("reserves nothing any more after 1,000 mixed endings, and has spent what the 
       );
       const all = spentIn(evidence);
       const ofTeams = TEAMS.map((team) => [team, spentIn(evidence, team)]);
-      expect(spent).toEqual({ month: all, week: all, ...Object.fromEntries(ofTeams) });
+      expect(spent).toEqual({ month: all, day: all, ...Object.fromEntries(ofTeams) });
 
       const { passed, samples, closest } = await watch.stop();
       expect(passed).toEqual([]);

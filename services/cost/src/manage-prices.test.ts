@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,15 +74,4 @@ describe("prices import", () => {
   ])("%j says what is right", (args, told) => {
     expect(() => run(...args)).toThrow(told);
   });
-});
-
-test("the program prints what it found, and ends with 1 where it refuses", () => {
-  const program = fileURLToPath(new URL("prices.ts", import.meta.url));
-  const start = (...args: string[]) =>
-    spawnSync(process.execPath, [program, ...args, "--book", book], { encoding: "utf8", env: {} });
-  const shown = start("import", MAP, "--only", "xai");
-  expect([shown.status, shown.stdout.split("\n").length, shown.stderr]).toEqual([0, 6, ""]);
-  const refused = start("import", book);
-  expect([refused.status, refused.stdout]).toEqual([1, ""]);
-  expect(refused.stderr).toContain("it is not a map of models");
 });

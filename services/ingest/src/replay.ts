@@ -1,7 +1,6 @@
 import { type ReplayBody, UNBOUNDED } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import { type JobRow, mostSpentPicoUsd, payerOf, type StoredRequest } from "@switchyard/shared/ledger";
-import { failpoint } from "@switchyard/shared/lifecycle";
 import type { EventPublisher } from "@switchyard/shared/queues";
 import { ceilingOf, pricesFor } from "@switchyard/shared/service";
 import { reasonAgainstReplay } from "./dead-letter.ts";
@@ -33,7 +32,6 @@ export async function replayJob(options: ReplayOptions, job: JobRow, wish: Repla
       throw new SwitchyardError("JOB_NOT_REPLAYABLE", message);
     }
     const reservedPicoUsd = await reserveAgain(options, seen, terms.request);
-    failpoint("ingest.afterReserve");
     const moved = await ledger.jobs.replay(seen, { ...terms, reservedPicoUsd });
     if (moved !== null) return handedOn(options, moved);
     const now = await ledger.jobs.read(seen.jobId);

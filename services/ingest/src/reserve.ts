@@ -1,6 +1,7 @@
 import type { Payer } from "@switchyard/shared/budgets";
 import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
 import type { JobView } from "@switchyard/shared/ledger";
+import { failpoint } from "@switchyard/shared/lifecycle";
 import { formatUsd } from "@switchyard/shared/pricing";
 import type { BudgetGuard, Cover, CoverRequest, Refused } from "@switchyard/shared/service";
 import type { Logger } from "@switchyard/shared/telemetry";
@@ -44,6 +45,7 @@ export function reserveWith({ budgets, log }: ReserveOptions): (signal: AbortSig
         if (away !== null) throw away;
         const asked = ended === undefined ? budgets.cover(job) : coverAnew(ended, job);
         const cover = await inTime(asked, signal);
+        failpoint("ingest.afterReserve");
         if (cover === "covered") return job.amountPicoUsd;
         if (cover === "none" || cover.reason === "not_ready") return undefined;
         throw refused(cover, job);

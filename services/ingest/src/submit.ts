@@ -109,7 +109,6 @@ async function accept(
     payer: { tenant, keyId, tags: tagged.tags ?? {} },
     amountPicoUsd: ceilingOf(options, { ...request, tenant, bounds, promptBytes, atMs: now }),
   });
-  failpoint("ingest.afterReserve");
   const expiresAt = contentExpiresAt(catalogue, deadlineAt);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
   return ledger.jobs.accept({

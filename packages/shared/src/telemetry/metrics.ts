@@ -274,7 +274,7 @@ function budgetMetrics(registers: Registry[]) {
     }),
     budgetRefusals: new Counter<"budget" | "where" | "reason">({
       name: "switchyard_budget_refusals_total",
-      help: "Jobs and calls that a budget had no room for.",
+      help: "Asks that a budget had no room for: of submits, and of calls each time that they look for room.",
       labelNames: ["budget", "where", "reason"],
       registers,
     }),
