@@ -19,8 +19,9 @@ function stop(what, todo) {
   process.exit(1);
 }
 
+/** What is told while fetching goes to standard error: standard output may be redirected, and is the command's own. */
 function must(command, args, options = {}) {
-  const result = spawnSync(command, args, { stdio: "inherit", cwd: root, env, ...options });
+  const result = spawnSync(command, args, { stdio: ["inherit", 2, 2], cwd: root, env, ...options });
   if (result.error)
     stop(`cannot run ${command}: ${result.error.message}`, `install ${command} and try again.`);
   if (result.status !== 0) {
