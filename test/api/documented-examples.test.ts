@@ -63,7 +63,7 @@ describe("examples of docs/api.md", () => {
     const environment = {
       PATH: process.env.PATH,
       SWITCHYARD_URL: system?.url,
-      SWITCHYARD_KEY: KEY,
+      SWITCHYARD_API_KEY: KEY,
       SWITCHYARD_ADMIN_KEY: adminKey,
       JOB_ID: jobId,
       KEY_ID: keyId,
