@@ -51,7 +51,7 @@ test(
     expect(pids.length).toBeGreaterThanOrEqual(2);
     await launcher.kill("SIGINT");
     expect(await launcher.exited).toEqual({ code: 0, signal: null });
-    expect(screenOf(launcher)).toMatch(/stopped {4}4 jobs · 4 calls · cost \$0\.\d{6} · saved \$0\.\d{6}/);
+    expect(screenOf(launcher)).toMatch(/stopped {4}4 jobs of tenant \w+ · 4 calls · cost \$0\.\d{6} · saved \$0\.\d{6}/);
     await untilGone(pids);
     expect(readdirSync(place.temporary)).toEqual([]);
     expect(statSync(join(place.dir, ".switchyard/logs/services.log")).size).toBeGreaterThan(0);
@@ -114,7 +114,7 @@ test(
     await launcher.waitForLog((line) => line.includes("self-check"), { timeoutMs: START_TIMEOUT_MS });
     const pids = descendantsOf(launcher.pid);
     expect(await launcher.exited).toEqual({ code: 0, signal: null });
-    expect(screenOf(launcher)).toContain("stopped    3 jobs · 3 calls");
+    expect(screenOf(launcher)).toContain("stopped    3 jobs of tenant local · 3 calls");
     expect(screenOf(launcher)).not.toContain("ctrl-c");
     expect(await client.keys("*")).toEqual(["somebody's"]);
     client.disconnect();
