@@ -51,7 +51,9 @@ test(
     expect(pids.length).toBeGreaterThanOrEqual(2);
     await launcher.kill("SIGINT");
     expect(await launcher.exited).toEqual({ code: 0, signal: null });
-    expect(screenOf(launcher)).toMatch(/stopped {4}4 jobs of tenant \w+ · 4 calls · cost \$0\.\d{6} · saved \$0\.\d{6}/);
+    expect(screenOf(launcher)).toMatch(
+      /stopped {4}4 jobs of tenant \w+ · 4 calls · cost \$0\.\d{6} · saved \$0\.\d{6}/,
+    );
     await untilGone(pids);
     expect(readdirSync(place.temporary)).toEqual([]);
     expect(statSync(join(place.dir, ".switchyard/logs/services.log")).size).toBeGreaterThan(0);
