@@ -1,6 +1,6 @@
 import { type AttemptRow, type Audit, costPicoUsdOf } from "@switchyard/shared/ledger";
 import { utcDayOf } from "../day.ts";
-import { openSpill } from "../verify/spill.ts";
+import { openSpill } from "../spill/spill.ts";
 import type { OwnCall } from "./groups.ts";
 import { NOTE } from "./settle-unknown.ts";
 import { readPart, writerOn } from "./spilled.ts";
@@ -40,7 +40,6 @@ export async function* ownCalls({ audit, isWanted, onBroken }: CallsOptions): As
         await writer.write(nameOfCall(of), { k, costPicoUsd });
       }
     }
-    await writer.flush();
     for await (const part of spill.parts()) yield await joined(part);
   } finally {
     await spill.remove();

@@ -1,6 +1,6 @@
 import type { Model } from "@switchyard/shared/catalogue";
 import type { AttemptRow, Ledger } from "@switchyard/shared/ledger";
-import { openSpill, type Spill } from "../verify/spill.ts";
+import { openSpill, type Spill } from "../spill/spill.ts";
 import type { Format } from "./formats.ts";
 import { addCall, emptyGroup, type Group } from "./groups.ts";
 import { nameOfCall, ownCallOf, ownCalls } from "./own-calls.ts";
@@ -132,7 +132,6 @@ async function keepLines(options: ReconcileOptions, spill: Spill, { common }: Na
     const name = call === undefined ? groupName(day, common(model)) : (call.attemptId ?? call.requestId);
     await writer.write(name, { isInPeriod, stated });
   }
-  await writer.flush();
   if (covered === 0) problem("no line of the period");
   return { ...kept, from: options.from ?? kept.from, to: options.to ?? kept.to };
 }
@@ -166,7 +165,6 @@ async function keepCalls(
       await writer.write(name, { isInPeriod: from <= own.day && own.day <= to, own });
     }
   }
-  await writer.flush();
   return problems;
 }
 

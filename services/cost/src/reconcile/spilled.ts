@@ -1,33 +1,18 @@
-import type { Spill } from "../verify/spill.ts";
+import type { Spill } from "../spill/spill.ts";
 import { addCall, addLine, emptyGroup, type Group, type OwnCall } from "./groups.ts";
 import type { Amounts, StatedLine } from "./stated.ts";
 
 /** What lies on disk: a line or a call, under the name that both sides of a group have. */
 export type Spilled = { isInPeriod: boolean } & ({ stated: StatedLine } | { own: OwnCall });
 
-/** Lines that are written together. */
-const TOGETHER = 10_000;
-
 export interface SpillWriter<Value> {
   write: (name: string, value: Value) => Promise<void>;
-  /** Writes what is still in hand. */
-  flush: () => Promise<void>;
 }
 
-/** Gathers what is written, since each write opens most parts. */
+/** Writes values as lines. */
 export function writerOn<Value>(spill: Spill): SpillWriter<Value> {
-  let lines: { name: string; text: string }[] = [];
-  const flush = async () => {
-    const written = lines;
-    lines = [];
-    await spill.write(written);
-  };
   return {
-    async write(name, value) {
-      lines.push({ name, text: JSON.stringify([name, value], moneyAsText) });
-      if (lines.length >= TOGETHER) await flush();
-    },
-    flush,
+    write: (name, value) => spill.write([{ name, text: JSON.stringify([name, value], moneyAsText) }]),
   };
 }
 

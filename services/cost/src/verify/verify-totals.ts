@@ -11,9 +11,9 @@ import {
   sumOf,
   totalsDayOf,
 } from "@switchyard/shared/ledger";
+import { openSpill, type Spill } from "../spill/spill.ts";
 import { unlessBroken } from "../unless-broken.ts";
 import { type Compared, differencesOf, emptyItem, nameOf, type PlacedCall } from "./compare.ts";
-import { openSpill, type Spill } from "./spill.ts";
 import { wrongInAdjustment, wrongInCall } from "./wrong-rows.ts";
 
 export interface VerifyOptions {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileLines } from "../reconcile/file-lines.ts";
+import { fileLines } from "./file-lines.ts";
 
 /** Lines that are kept on disk, in parts that are small enough to be held in memory one after the other. */
 export interface Spill {
