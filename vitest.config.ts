@@ -44,6 +44,15 @@ const config = defineConfig({
         },
       },
       {
+        // What is deployed: a compiler and foreign tools read all of it, which takes longer than a unit test may.
+        test: {
+          name: "deploy",
+          include: ["deploy/src/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+        },
+      },
+      {
         // Minutes of seeded faults and sabotaged copies: `npm run torture:test`, apart from `npm test`.
         test: {
           name: "torture",
