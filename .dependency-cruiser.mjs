@@ -16,7 +16,7 @@ const TEST_FILE = "\\.(test|test-suite)\\.ts$";
 /** Code that never ships: it may start servers and look at them with their own clients. */
 const NOT_SHIPPED = [
   "^packages/testkit/",
-  "^(test|bench|torture|training|scripts)/",
+  "^(test|bench|torture|training|scripts|deploy)/",
   "/(test|__fixtures__)/",
   TEST_FILE,
 ];
