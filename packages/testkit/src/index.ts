@@ -1,3 +1,4 @@
+export { findPrometheus } from "./find-prometheus.ts";
 export { type FindRedisOptions, findRedis } from "./find-redis.ts";
 export { freePort } from "./free-port.ts";
 export { type LossyDynamodb, startLossyDynamodb, type Weather } from "./lossy-dynamodb.ts";
