@@ -18,6 +18,12 @@ test("keys that are found are named, and hidden unless they may be used", () => 
   expect(plan).toMatchObject({ usesSimulator: true, realProviders: [] });
 });
 
+test("a list of active providers does not get past what this run may call", () => {
+  const plan = planProviders({ ...KEYS, ACTIVE_PROVIDERS: "openai" }, false);
+  expect(plan.environment).toEqual({});
+  expect(usableModels(plan.catalogue)).toEqual(["sim-small", "sim-math", "sim-large"]);
+});
+
 test("keys that may be used replace the simulated provider", () => {
   const plan = planProviders({ ...KEYS, SIMULATOR_URL: "http://127.0.0.1:1" }, true);
   expect(plan).toMatchObject({ usesSimulator: false, realProviders: ["openai", "deepseek", "bedrock"] });

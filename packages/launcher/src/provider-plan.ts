@@ -22,6 +22,8 @@ export interface ProviderPlan {
 const SIMULATOR_VARIABLE = "SIMULATOR_URL";
 /** Only its being there matters while the catalogue is read; the real address comes later. */
 const SOME_URL = "http://127.0.0.1:9";
+/** It would stand above the variables by which this run chooses its providers. */
+const OVERRIDE = "ACTIVE_PROVIDERS";
 
 /**
  * Without `isLive` the variables of all real providers are taken away, so that none can be called. With it, and with
@@ -34,7 +36,7 @@ export function planProviders(environment: Environment, isLive: boolean): Provid
   const hasSimulator = consulted.includes(SIMULATOR_VARIABLE);
   const switches = consulted.filter((name) => name !== SIMULATOR_VARIABLE);
   const found = switches.filter((name) => (environment[name] ?? "").trim() !== "");
-  const visible = without(environment, isLive ? [SIMULATOR_VARIABLE] : consulted);
+  const visible = without(environment, [OVERRIDE, ...(isLive ? [SIMULATOR_VARIABLE] : consulted)]);
   const real = catalogueIn(visible);
   const isReal = isLive && found.length > 0 && usableModels(real).length > 0;
   const usesSimulator = hasSimulator && !isReal;

@@ -1,6 +1,5 @@
-import { type Catalogue, type Model, nearestName, type Provider } from "@switchyard/shared/catalogue";
+import type { Provider } from "@switchyard/shared/catalogue";
 import { type EnvironmentSource, readSecret } from "@switchyard/shared/config";
-import { SwitchyardError } from "@switchyard/shared/errors";
 import type { Running } from "@switchyard/shared/lifecycle";
 import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@switchyard/shared/queues";
 import { openBudgetGuard, openOperations, openService } from "@switchyard/shared/service";
@@ -9,6 +8,7 @@ import { readInvokerConfig } from "./config.ts";
 import { exportBreakers, exportFallbacks } from "./export-metrics.ts";
 import { giveUpWith, invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
+import { servedModels } from "./served-models.ts";
 
 export interface RunningInvoker extends Running {
   opsPort: number;
@@ -19,7 +19,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const config = readInvokerConfig(source);
   const service = await openService("invoker", config, source.environment);
   const { ledger, metrics, log, lifecycle, summoner, events, catalogue, prices } = service;
-  const models = modelsOf(catalogue, config.models);
+  const models = servedModels(catalogue, config.models);
   if (models.length === 0) log.warn("no active model: this invoker has nothing to do");
   const redis = service.connect("worker");
   const cancels = createCancelWatch(ledger);
@@ -79,20 +79,4 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   lifecycle.markReady();
   log.info({ opsPort: operations.port, models: modelIds }, "ready");
   return { log, stop: lifecycle.stop, opsPort: operations.port };
-}
-
-/** @throws SwitchyardError CONFIG_INVALID naming every id that is not an active model. */
-function modelsOf(catalogue: Catalogue, wanted: string | null): Model[] {
-  const active = [...catalogue.models.values()].filter((model) => model.isActive);
-  if (wanted === null) return active;
-  const ids = wanted.split(",").map((id) => id.trim());
-  const problems = ids.flatMap((id) => {
-    const model = catalogue.models.get(id);
-    if (model?.isActive) return [];
-    const near = nearestName(id, catalogue.models.keys());
-    if (model !== undefined) return [`INVOKER_MODELS: ${id} is not active: ${model.inactiveBecause}`];
-    return [`INVOKER_MODELS: unknown model "${id}"${near === null ? "" : ` (did you mean ${near}?)`}`];
-  });
-  if (problems.length > 0) throw new SwitchyardError("CONFIG_INVALID", problems.join("\n"));
-  return active.filter((model) => ids.includes(model.id));
 }

@@ -27,6 +27,7 @@ const settings = {
   awsRegion: baseSettings.awsRegion,
   dynamodbTable: baseSettings.dynamodbTable,
   catalogueFile: baseSettings.catalogueFile,
+  activeProviders: baseSettings.activeProviders,
   pricesFile: baseSettings.pricesFile,
 } as const;
 

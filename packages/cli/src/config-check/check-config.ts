@@ -21,6 +21,7 @@ export interface CheckOptions {
 const fileSettings = {
   catalogueFile: baseSettings.catalogueFile,
   pricesFile: baseSettings.pricesFile,
+  activeProviders: baseSettings.activeProviders,
 } as const;
 
 /**
@@ -74,7 +75,7 @@ function readFiles(
   for (const path of [files.catalogueFile, files.pricesFile])
     if (path !== null) mustBeReadable(context, path);
   try {
-    const read = readCatalogue(files, context.environment);
+    const read = readCatalogue({ ...named, ...files }, context.environment);
     outcomeModelsOf(read.catalogue);
     return read;
   } catch (error) {

@@ -4,13 +4,13 @@ import { EXAMPLE_PRICE_IDS as PRICES, EXAMPLE_YAML as YAML } from "./__fixtures_
 import { loadCatalogue } from "./load-catalogue.ts";
 import type { Environment } from "./resolve-provider.ts";
 
-function load(text: string, environment: Environment = {}) {
-  return loadCatalogue({ text, file: "switchyard.yaml", priceIds: PRICES, environment });
+function load(text: string, environment: Environment, activeProviders: string[]) {
+  return loadCatalogue({ text, file: "switchyard.yaml", priceIds: PRICES, environment, activeProviders });
 }
 
-function problemsOf(text: string, environment: Environment = {}): string[] {
+function problemsOf(text: string, environment: Environment = {}, activeProviders: string[] = []): string[] {
   try {
-    load(text, environment);
+    load(text, environment, activeProviders);
   } catch (error) {
     if (!(error instanceof SwitchyardError)) throw error;
     expect(error.code).toBe("CONFIG_INVALID");
@@ -226,6 +226,17 @@ describe("problems", () => {
   });
 });
 
+describe("active providers", () => {
+  test("a name that is no provider's is refused with the nearest one that is, beside what is wrong in the file", () => {
+    const text = YAML.replace("[small, large]", "[smal, large]");
+    expect(problemsOf(text, {}, ["opnai", "azure"])).toEqual([
+      'ACTIVE_PROVIDERS: unknown provider "opnai" (did you mean openai?)',
+      'ACTIVE_PROVIDERS: unknown provider "azure" (there are local, openai, sim, bedrock)',
+      'switchyard.yaml:34:12 routes.SIMPLE[0]: unknown model "smal" (did you mean small?)',
+    ]);
+  });
+});
+
 describe("secrets", () => {
   test("a key written into the file is refused without being repeated", () => {
     const text = YAML.replace("api_key_env: OPENAI_API_KEY", "api_key: sk-very-secret");
@@ -255,7 +266,7 @@ describe("secrets", () => {
   });
 
   test("the catalogue never holds the value of a key", () => {
-    const { providers, models } = load(YAML, { OPENAI_API_KEY: "sk-very-secret" });
+    const { providers, models } = load(YAML, { OPENAI_API_KEY: "sk-very-secret" }, ["openai"]);
     expect(JSON.stringify([[...providers], [...models]])).not.toContain("sk-very-secret");
   });
 });

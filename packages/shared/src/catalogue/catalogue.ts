@@ -18,16 +18,18 @@ export interface Provider {
   kind: ProviderKind;
   /** Without a slash at its end; null: the kind's own public endpoint. */
   baseUrl: string | null;
-  /** Always set for kind `bedrock` while the provider is active. */
+  /** Always set for kind `bedrock` where no variable is missing. */
   region: string | null;
   /** Name of the variable that holds the key (or of the file, with `_FILE` appended); null: no key is sent. */
   apiKeyEnv: string | null;
   /** Of the account: over all its models. */
   limits: Limits;
-  /** Everything the provider needs is set in the environment. */
+  /** The installation uses it; that this process could call it as well is said by `missingVariables`. */
   isActive: boolean;
-  /** What is missing, for an operator to read; null while active. */
+  /** Why not, for an operator to read; null while active. */
   inactiveBecause: string | null;
+  /** Variables it names that are not set here: who calls it has none. */
+  missingVariables: readonly string[];
 }
 
 /** What answers. */

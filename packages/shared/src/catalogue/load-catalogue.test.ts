@@ -156,6 +156,23 @@ describe("a provider is active", () => {
     ["by an AWS region or profile alone", { AWS_REGION: "us-east-1", AWS_PROFILE: "p" }],
   ])("but not %s", (_, environment) => expect(activeWith(environment)).toEqual(["local"]));
 
+  test.each<[string, string[], string[]]>([
+    ["where it is listed, without its variables", ["openai", "bedrock", "sim"], ["openai", "sim", "bedrock"]],
+    ["never where it is not listed, even if it names no variable", ["openai"], ["openai"]],
+  ])("by a list: %s", (_, activeProviders, ids) => {
+    const given = { text: YAML, file: "switchyard.yaml", priceIds: PRICES, activeProviders };
+    const { providers } = loadCatalogue({ ...given, environment: {} });
+    expect([...providers.values()].filter(({ isActive }) => isActive).map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("by a list, and says what is missing to call it or that it is not listed", () => {
+    const given = { text: YAML, file: "switchyard.yaml", priceIds: PRICES, activeProviders: ["openai"] };
+    const { providers, models } = loadCatalogue({ ...given, environment: { BEDROCK_REGION: "eu-west-1" } });
+    expect(providers.get("openai")).toMatchObject({ isActive: true, missingVariables: ["OPENAI_API_KEY"] });
+    expect(providers.get("bedrock")).toMatchObject({ isActive: false, missingVariables: [] });
+    expect(models.get("small")?.inactiveBecause).toBe("local not in ACTIVE_PROVIDERS");
+  });
+
   test("otherwise it and its models say which variable is missing", () => {
     const { providers, models } = load(YAML);
     expect(providers.get("openai")?.inactiveBecause).toBe("OPENAI_API_KEY not set");

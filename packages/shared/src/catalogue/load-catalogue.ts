@@ -5,11 +5,11 @@ import { asRecord, checkReferences } from "./check-references.ts";
 import { checkShape } from "./check-shape.ts";
 import { limitsOf } from "./limits.ts";
 import { isReasoningModel } from "./reasoning-models.ts";
-import { type Environment, resolveProvider } from "./resolve-provider.ts";
+import { activeProblems, resolveProvider, type Surroundings } from "./resolve-provider.ts";
 import { unpricedOf } from "./unpriced-policy.ts";
 import { readYaml } from "./yaml-source.ts";
 
-export interface CatalogueOptions {
+export interface CatalogueOptions extends Surroundings {
   text: string;
   /** The name that problems are reported under. */
   file: string;
@@ -17,7 +17,6 @@ export interface CatalogueOptions {
   folder?: string;
   /** Whether the price book knows an id. */
   priceIds: { has: (priceId: string) => boolean };
-  environment: Environment;
 }
 
 /**
@@ -31,10 +30,12 @@ export function loadCatalogue(options: CatalogueOptions): Catalogue {
   problems.push(...source.problems, ...checkReferences(source.value));
   const providers = new Map<string, Provider>();
   for (const [id, entry] of soundProviders(source.value)) {
-    const resolved = resolveProvider(id, entry, options.environment);
+    const resolved = resolveProvider(id, entry, options);
     providers.set(id, resolved.provider);
     problems.push(...resolved.problems);
   }
+  const named = Object.keys(asRecord(asRecord(source.value).providers));
+  problems.push(...activeProblems(options.activeProviders ?? [], named));
   if (file === null || problems.length > 0) throw source.invalid(problems);
   return catalogueOf(file, providers, options);
 }

@@ -1,20 +1,29 @@
 import type { Provider } from "./catalogue.ts";
 import type { ProviderFile } from "./catalogue-file.ts";
 import { limitsOf } from "./limits.ts";
+import { didYouMean } from "./nearest-name.ts";
 import type { Problem } from "./yaml-source.ts";
 
 /** Names of variables to their values, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What an installation sets. */
+export interface Surroundings {
+  environment: Environment;
+  /** Ids of the providers that are active, whatever is set here; absent or null: the variables decide. */
+  activeProviders?: readonly string[] | null;
+}
+
 /**
  * A provider is active when every variable it names is set: one rule, whatever its kind. AWS credentials are
  * left out on purpose, because local set-ups carry false ones for the emulated DynamoDB; Bedrock is switched on
- * by naming its region, and its credentials then follow the AWS chain.
+ * by naming its region, and its credentials then follow the AWS chain. Processes that hold no keys are told
+ * who is active instead.
  */
 export function resolveProvider(
   id: string,
   entry: ProviderFile,
-  environment: Environment,
+  { environment, activeProviders = null }: Surroundings,
 ): { provider: Provider; problems: Problem[] } {
   const region = entry.kind === "bedrock" ? entry : { region: undefined, region_env: undefined };
   const missing: string[] = [];
@@ -24,6 +33,7 @@ export function resolveProvider(
     missing.push(region.region_env);
   if (entry.api_key_env !== undefined && !hasSecret(environment, entry.api_key_env))
     missing.push(entry.api_key_env);
+  const inactiveBecause = whyInactive(id, missing, activeProviders);
   const fromEnvironment = entry.base_url_env === undefined ? null : read(environment, entry.base_url_env);
   const provider: Provider = {
     id,
@@ -32,14 +42,41 @@ export function resolveProvider(
     region: (region.region_env && read(environment, region.region_env)) || (region.region ?? null),
     apiKeyEnv: entry.api_key_env ?? null,
     limits: limitsOf(entry.limits),
-    isActive: missing.length === 0,
-    inactiveBecause: missing.length === 0 ? null : `${missing.join(" and ")} not set`,
+    isActive: inactiveBecause === null,
+    inactiveBecause,
+    missingVariables: missing,
   };
   return {
     provider,
     problems: [...addressProblems(id, entry, fromEnvironment), ...settingProblems(id, entry)],
   };
 }
+
+function whyInactive(
+  id: string,
+  missing: readonly string[],
+  activeProviders: readonly string[] | null,
+): string | null {
+  if (activeProviders !== null)
+    return activeProviders.includes(id) ? null : `${id} not in ${ACTIVE_PROVIDERS}`;
+  return missing.length === 0 ? null : `${missing.join(" and ")} not set`;
+}
+
+/** Names that are listed as active and stand for no provider of the file. */
+export function activeProblems(named: readonly string[], providers: Iterable<string>): Problem[] {
+  const known = [...providers];
+  return named
+    .filter((id) => !known.includes(id))
+    .map((id) => ({
+      path: [],
+      variable: ACTIVE_PROVIDERS,
+      code: "unknown_provider",
+      detail: `unknown provider "${id}"${didYouMean(id, known) || ` (there are ${known.join(", ")})`}`,
+    }));
+}
+
+/** The variable that `config` reads the list from. */
+const ACTIVE_PROVIDERS = "ACTIVE_PROVIDERS";
 
 /** Set to nothing is not set: compose files and shells hand on empty variables. */
 function read(environment: Environment, name: string): string | null {

@@ -12,6 +12,8 @@ export interface Problem {
   isAboutKey?: boolean;
   /** Where it is, when the path does not tell. */
   offset?: number;
+  /** The environment variable that is wrong, where the file is not. */
+  variable?: string;
 }
 
 /** A YAML text that knows where each of its values stands. */
@@ -87,7 +89,7 @@ function errorFrom(problems: readonly Problem[], { document, lineCounter, file }
   placed.sort((left, right) => left.offset - right.offset);
   const fields = placed.map(({ problem, offset }): FieldProblem => {
     const { line, col } = lineCounter.linePos(offset);
-    const path = `${file}:${line}:${col} ${dotted(problem.path)}`.trimEnd();
+    const path = problem.variable ?? `${file}:${line}:${col} ${dotted(problem.path)}`.trimEnd();
     return { path, code: problem.code, detail: problem.detail };
   });
   const message = fields.map(({ path, detail }) => `${path}: ${detail}`).join("\n");

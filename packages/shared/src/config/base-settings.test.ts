@@ -30,6 +30,7 @@ describe("baseSettings", () => {
       createsTable: false,
       catalogueFile: null,
       pricesFile: null,
+      activeProviders: null,
       queuePrefix: "{sw}",
       queueLockMs: 30_000,
       sweepStaleMs: 30_000,
@@ -56,6 +57,13 @@ describe("baseSettings", () => {
       expect(() => read({ REDIS_URL: url })).not.toThrow(url);
     },
   );
+
+  test("active providers are names with commas between them, and an empty one is refused", () => {
+    const given = (value: string) => read({ REDIS_URL: "/s", ACTIVE_PROVIDERS: value }).activeProviders;
+    expect(given("openai, bedrock,openai")).toEqual(["openai", "bedrock"]);
+    expect(given(" ")).toBeNull();
+    expect(() => given("openai,,bedrock")).toThrow(/^ACTIVE_PROVIDERS: must be names/);
+  });
 
   test("a queue prefix that would break Redis keys apart is refused", () => {
     expect(() => read({ REDIS_URL: "/s", QUEUE_PREFIX: "a:b" })).toThrow(/^QUEUE_PREFIX/);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ValuesOf } from "./read-environment.ts";
-import { flag, httpUrl, nullable, oneOf, required, text, whole, withDefault } from "./setting.ts";
+import { flag, httpUrl, names, nullable, oneOf, required, text, whole, withDefault } from "./setting.ts";
 
 const redisUrl = z
   .string()
@@ -40,6 +40,10 @@ export const baseSettings = {
   }),
   pricesFile: nullable("SWITCHYARD_PRICES", text, {
     meaning: "path of the price book; without it the prices.json that is shipped",
+  }),
+  activeProviders: nullable("ACTIVE_PROVIDERS", names, {
+    meaning:
+      "ids of the active providers, separated by commas, for processes that hold no keys; without it those whose variables are all set",
   }),
   queuePrefix: withDefault("QUEUE_PREFIX", queuePrefix, {
     default: "{sw}",

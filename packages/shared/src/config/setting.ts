@@ -48,6 +48,13 @@ export function required<T>(
 /** Any text. */
 export const text = z.string();
 
+/** Names that are separated by commas; at least one, each once. */
+export const names: z.ZodType<readonly string[], string> = z
+  .string()
+  .transform((value) => value.split(",").map((name) => name.trim()))
+  .refine((all) => !all.includes(""), "must be names that are separated by single commas")
+  .transform((all) => [...new Set(all)]);
+
 /** A whole number in decimal digits, between two bounds. */
 export function whole(least: number, most: number): z.ZodType<number, string> {
   return z

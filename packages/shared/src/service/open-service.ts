@@ -130,7 +130,7 @@ export async function untilAnswered(
  * @throws SwitchyardError CONFIG_INVALID with all problems of both files.
  */
 export function readCatalogue(
-  config: Pick<BaseConfig, "catalogueFile" | "pricesFile">,
+  config: Pick<BaseConfig, "catalogueFile" | "pricesFile"> & Partial<Pick<BaseConfig, "activeProviders">>,
   environment: Readonly<Record<string, string | undefined>>,
 ): { catalogue: Catalogue; prices: DatedBook } {
   const pricesFile = config.pricesFile ?? `${SHIPPED}prices.json`;
@@ -147,6 +147,7 @@ export function readCatalogue(
       // Of a book that cannot be read nobody can say what it lacks.
       priceIds: prices ?? { has: () => true },
       environment,
+      activeProviders: config.activeProviders ?? null,
     }),
   );
   const [first, ...others] = wrong;
