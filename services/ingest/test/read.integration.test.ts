@@ -211,6 +211,17 @@ test("models lists auto and every active model with a price", async () => {
   expect(body.data.every((model: { owned_by: string }) => !model.owned_by.startsWith("openai"))).toBe(true);
 });
 
+test("models of providers that are said to be active can be named without their keys, and no others", async () => {
+  const other = await startApi({ ACTIVE_PROVIDERS: "openai,bedrock" });
+  const { body } = await ask(other.url, "GET /v1/models", { key: await other.createKey("acme") });
+  const owners = (body["data"] as { owned_by: string }[]).map(({ owned_by }) => owned_by);
+  expect(new Set(owners)).toEqual(new Set(["switchyard", "openai", "bedrock"]));
+  await other.stop();
+  await expect(startApi({ ACTIVE_PROVIDERS: "opnai" })).rejects.toThrow(
+    'ACTIVE_PROVIDERS: unknown provider "opnai" (did you mean openai?)',
+  );
+});
+
 test("models says of which the calls are held back just now", async () => {
   const redis = connect(api.environment["REDIS_URL"] ?? "", "worker");
   const admission = openAdmission(redis, api.environment["QUEUE_PREFIX"] ?? "");
