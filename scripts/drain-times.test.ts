@@ -31,8 +31,3 @@ test.each([
     expect(numberAfter(text, grace) * 1_000).toBeGreaterThanOrEqual(drainMs + 15_000);
   },
 );
-
-test("the chart reckons with the longest call of the catalogue", () => {
-  const seconds = numberAfter(read("helm/switchyard/values.yaml"), /longestCallSeconds:/);
-  expect(seconds * 1_000).toBeGreaterThanOrEqual(LONGEST_CALL_MS);
-});

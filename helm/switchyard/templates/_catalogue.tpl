@@ -1,0 +1,39 @@
+{{/* The texts of the catalogue and of the price book that hold. */}}
+{{- define "switchyard.catalogueText" -}}
+{{- .Values.catalogue | default (.Files.Get "files/switchyard.yaml") }}
+{{- end }}
+
+{{- define "switchyard.pricesText" -}}
+{{- .Values.prices | default (.Files.Get "files/prices.json") }}
+{{- end }}
+
+{{/* Everything that follows from values and catalogue, once, as JSON:
+     { problems: […], activeProviders: […], models: { id: { provider, timeoutSeconds, concurrency, limits } }, pools: […] } */}}
+{{- define "switchyard.facts" -}}
+{{- $problems := list }}
+{{- $catalogue := include "switchyard.catalogueText" . | fromYaml }}
+{{- with $catalogue.Error }}{{ $problems = append $problems (printf "catalogue: is no YAML: %s" .) }}{{ end }}
+{{- $providers := $catalogue.providers | default dict }}
+{{- $active := list }}
+{{- range $id, $provider := .Values.providers }}{{- if $provider }}{{ $active = append $active $id }}{{ end }}{{- end }}
+{{- if .Values.simulator.enabled }}{{ $active = concat $active (list "simulated" "simulated-bedrock") | uniq }}{{ end }}
+{{- $active = sortAlpha $active }}
+{{- range $id := $active }}
+{{- if not (hasKey $providers $id) }}
+{{- $problems = append $problems (printf "providers.%s: the catalogue has no such provider; it has %s" $id (keys $providers | sortAlpha | join ", ")) }}
+{{- end }}
+{{- end }}
+{{- $models := dict }}
+{{- range $id, $model := ($catalogue.models | default dict) }}
+{{- $provider := index $providers $model.provider | default dict }}
+{{- $facts := dict "provider" $model.provider "isActive" (has $model.provider $active) }}
+{{- $_ := set $facts "providerModel" ($model.provider_model | default $id) }}
+{{- $_ := set $facts "timeoutSeconds" (divf ($model.timeout_ms | default 120000) 1000 | ceil | int) }}
+{{- $_ := set $facts "concurrency" ($model.concurrency | default 8 | int) }}
+{{- $_ := set $facts "limits" (list ($model.limits | default dict) ($provider.limits | default dict)) }}
+{{- $_ := set $models $id $facts }}
+{{- end }}
+{{- $pools := list }}
+{{- $resolved := include "switchyard.pools" (dict "root" $ "models" $models "active" $active) | fromJson }}
+{{- dict "problems" (concat $problems ($resolved.problems | default list)) "activeProviders" $active "models" $models "pools" $resolved.pools | toJson }}
+{{- end }}
