@@ -5,6 +5,7 @@ import { addCost } from "./commands/cost.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addLedger, addPrices } from "./commands/operator-commands.ts";
 import { addReceipt } from "./commands/receipt.ts";
+import { addTable } from "./commands/table.ts";
 import type { Context } from "./terminal.ts";
 
 const ABOUT = "What jobs cost, and the administration of an installation.";
@@ -29,7 +30,7 @@ export function buildProgram(context: Context): Command {
       outputError: (text, write) => write(text.replace(/^error: /, "switchyard: ")),
     });
   program.showHelpAfterError("Try --help.");
-  for (const add of [addCost, addReceipt, addBudget, addKeys, addPrices, addLedger, addConfig])
+  for (const add of [addCost, addReceipt, addBudget, addKeys, addPrices, addLedger, addConfig, addTable])
     add(program, context);
   return program;
 }

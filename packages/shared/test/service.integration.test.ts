@@ -1,10 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startRedis, testDynamodb, testRedis, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
+import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import {
+  startDynamodb,
+  startRedis,
+  testDynamodb,
+  testRedis,
+  uniquePrefix,
+  waitFor,
+  watchLeaks,
+} from "@switchyard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BaseConfig, baseSettings, readEnvironment } from "../src/config/index.ts";
 import { SwitchyardError } from "../src/errors/index.ts";
+import { tableDefinition } from "../src/ledger/index.ts";
 import { connect } from "../src/queues/index.ts";
 import { openOperations, openService, readCatalogue, writeOffWith } from "../src/service/index.ts";
 import { acceptedJob, newJob, type TestLedger, usingLedger } from "./support.ts";
@@ -49,19 +59,32 @@ describe("a service", () => {
   });
 
   test("is not ready while its ledger cannot be read, and alive all the same", async () => {
-    const config = await configOf({ DYNAMODB_CREATE_TABLE: "false" });
-    const service = await openService("test", config, {});
+    const dynamodb = await startDynamodb();
+    const service = await openService("test", await configOf({ DYNAMODB_ENDPOINT: dynamodb.url }), {});
     const operations = await openOperations(service);
     service.lifecycle.markReady();
+    await dynamodb.stop();
     const ready = await fetch(`http://127.0.0.1:${operations.port}/healthz/ready`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({
-      problems: { ledger: expect.stringContaining("create the table first") },
-    });
+    expect(await ready.json()).toMatchObject({ problems: { ledger: expect.any(String) } });
     const live = await fetch(`http://127.0.0.1:${operations.port}/healthz/live`);
     expect(live.status).toBe(200);
     await live.text();
     await service.lifecycle.stop();
+  });
+
+  test("waits for a table that is still to be made, and does not run on one that is not as it needs it", async () => {
+    const config = await configOf({ DYNAMODB_CREATE_TABLE: "false" });
+    const opening = openService("test", config, {});
+    await using ledger = await usingLedger({ tableName: config.dynamodbTable });
+    await (await opening).lifecycle.stop();
+    const name = uniquePrefix("wrong");
+    const { AttributeDefinitions: attributes = [], KeySchema, BillingMode } = tableDefinition(name);
+    const wrong = { AttributeDefinitions: attributes.slice(0, 2), KeySchema, BillingMode, TableName: name };
+    await ledger.store.client.send(new CreateTableCommand(wrong));
+    const refused = openService("test", await configOf({ DYNAMODB_TABLE: name }), {});
+    await expect(refused).rejects.toMatchObject({ code: "LEDGER_UNSUITABLE" });
+    await expect(refused).rejects.toThrow('the index "tenant" is missing');
   });
 
   test("refuses to start on a Redis that evicts", async () => {

@@ -27,6 +27,8 @@ export interface LossyDynamodb {
   answerAtMost: (items: number) => void;
   /** From now on; null is fair weather. */
   setWeather: (weather: Weather | null) => void;
+  /** From now on that operation is answered as IAM answers those who may not use it. */
+  deny: (operation: string) => void;
   /** Replies cut so far. */
   lost: () => number;
   /** Requests refused so far. */
@@ -37,6 +39,7 @@ export interface LossyDynamodb {
 /** A way to DynamoDB that can lose a reply after the request was carried out, or answer batches in part. */
 export async function startLossyDynamodb(target: string): Promise<LossyDynamodb> {
   const doomed = new Map<string, number>();
+  const denied = new Set<string>();
   let most = Number.POSITIVE_INFINITY;
   let weather: Weather | null = null;
   let lost = 0;
@@ -47,6 +50,10 @@ export async function startLossyDynamodb(target: string): Promise<LossyDynamodb>
     const left = doomed.get(operation) ?? 0;
     doomed.set(operation, Math.max(0, left - 1));
     const { body, rest } = cutBatch(operation, await text(incoming), most);
+    if (denied.has(operation)) {
+      reply.writeHead(400, EMPTY.headers).end(DENIAL);
+      return;
+    }
     const fate = fateIn(weather);
     if (fate === "refused") {
       reply.writeHead(400, EMPTY.headers).end(REFUSALS[refused % REFUSALS.length]);
@@ -81,6 +88,7 @@ export async function startLossyDynamodb(target: string): Promise<LossyDynamodb>
     setWeather(next) {
       weather = next;
     },
+    deny: (operation) => denied.add(operation),
     lost: () => lost,
     refused: () => refused,
     async close() {
@@ -113,6 +121,11 @@ const REFUSALS = [
   "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
   "com.amazon.coral.availability#ThrottlingException",
 ].map((__type) => JSON.stringify({ __type, message: "asked for more than the table has" }));
+
+const DENIAL = JSON.stringify({
+  __type: "com.amazon.coral.service#AccessDeniedException",
+  Message: "User is not authorized to perform this action",
+});
 
 /** Null as body: nothing is left to be carried out. */
 function cutBatch(

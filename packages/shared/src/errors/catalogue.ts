@@ -164,6 +164,7 @@ export const ERRORS = {
   ROW_CONFLICT: { kind: "unavailable", api: "dependency_down", title: "Row was moved by someone else" },
   LEDGER_UNAVAILABLE: { kind: "unavailable", api: "dependency_down", title: "Ledger is not available" },
   QUEUE_UNAVAILABLE: { kind: "unavailable", api: "dependency_down", title: "Queue is not available" },
+  LEDGER_UNSUITABLE: { kind: "invalid", api: "internal_error", title: "Table is not suitable", status: 500 },
   REDIS_UNSUITABLE: { kind: "invalid", api: "internal_error", title: "Redis is not suitable", status: 500 },
   PROCESS_OVERLOADED: {
     kind: "unavailable",

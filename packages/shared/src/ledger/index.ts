@@ -51,6 +51,7 @@ export {
   pendingConsult,
   verdictOf,
 } from "./states.ts";
+export { TIME_TO_LIVE_ATTRIBUTE, tableDefinition } from "./table.ts";
 export type { Tags } from "./tags.ts";
 export { taggedBy } from "./tags.ts";
 export type { Grain, LineRoom, Totals, TotalsLine } from "./totals.ts";

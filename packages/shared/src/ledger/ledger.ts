@@ -3,6 +3,7 @@ import { type Adjustments, adjustmentsOn } from "./adjustments.ts";
 import { type Attempts, attemptsOn } from "./attempts.ts";
 import { type Audit, auditOn } from "./audit.ts";
 import { type StoredBudgets, storedBudgetsOn } from "./budgets.ts";
+import { checkTable } from "./check-table.ts";
 import { type Contents, contentsOn } from "./contents.ts";
 import { type Drifts, driftsOn } from "./drifts.ts";
 import { type Jobs, jobsOn } from "./jobs.ts";
@@ -35,6 +36,8 @@ export interface Ledger {
   within: (signal: AbortSignal) => Ledger;
   /** Creates the table when it is absent; for laptops and trials. */
   createTable: () => Promise<void>;
+  /** Compares the table with what is expected of it; see `checkTable`. Answers warnings. */
+  checkTable: () => Promise<string[]>;
   /** @throws SwitchyardError LEDGER_UNAVAILABLE when the table cannot be read. */
   ping: () => Promise<void>;
   close: () => void;
@@ -76,6 +79,7 @@ function ledgerOn(store: Store, now: () => number, standing: Standing): Ledger {
       return ledgerOn(storeInTime(store, signal), now, { ...standing, totals });
     },
     createTable: () => createTable(store.client, store.tableName),
+    checkTable: () => checkTable(store.client, store),
     async ping() {
       await store.get({ pk: "P#ping", sk: "ping" });
     },

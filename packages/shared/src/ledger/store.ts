@@ -10,6 +10,8 @@ import { writesOn } from "./store-writes.ts";
 export interface Store {
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** Of an emulator, or absent. */
+  readonly endpoint?: string;
   /** Consistent read; gathered with the reads of the same moment. As with all that take one: no more once the signal aborts. */
   get: (key: ItemKey, signal?: AbortSignal) => Promise<StoredItem | null>;
   /** Unconditional write; gathered. Only for items whose key decides their content. */
@@ -54,6 +56,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     client,
     tableName: options.tableName,
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     get: groupCommit(reads.getAll, MAX_BATCH_GET),
     put: groupCommit<ItemKey & Item, void>(writes.putAll, MAX_BATCH_WRITE),
     putIfAbsent: writes.putIfAbsent,

@@ -7,8 +7,11 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { ATTENTION_INDEX, TENANT_INDEX } from "./keys.ts";
 
+/** Rows that have it end at its second. */
+export const TIME_TO_LIVE_ATTRIBUTE = "expiresAt";
+
 /** The one table. Both indexes hold keys only: a row's transitions cost nothing in them. */
-function tableDefinition(tableName: string): CreateTableCommandInput {
+export function tableDefinition(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
     BillingMode: "PAY_PER_REQUEST",
@@ -58,7 +61,7 @@ export async function createTable(client: DynamoDBClient, tableName: string): Pr
 }
 
 async function switchOnTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
-  const specification = { AttributeName: "expiresAt", Enabled: true };
+  const specification = { AttributeName: TIME_TO_LIVE_ATTRIBUTE, Enabled: true };
   try {
     await client.send(
       new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification: specification }),
@@ -69,6 +72,7 @@ async function switchOnTimeToLive(client: DynamoDBClient, tableName: string): Pr
   }
 }
 
-function isNamed(error: unknown, name: string): boolean {
+/** Whether it is an answer of DynamoDB with this name. */
+export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }

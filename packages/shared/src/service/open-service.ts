@@ -43,7 +43,7 @@ const START_MS = 30_000;
 
 /**
  * Opens the ledger, Redis, the catalogue and the price book.
- * @throws SwitchyardError CONFIG_INVALID, QUEUE_UNAVAILABLE or REDIS_UNSUITABLE, saying what to do.
+ * @throws SwitchyardError CONFIG_INVALID, or of the ledger, the queue or Redis UNSUITABLE or UNAVAILABLE, saying what to do.
  */
 export async function openService(
   name: string,
@@ -72,17 +72,15 @@ export async function openService(
     },
   });
   lifecycle.opened("ledger", ledger.close);
-  if (config.createsTable) {
-    const where = config.dynamodbEndpoint ?? "AWS";
-    const message = `no DynamoDB answers at ${where}; start it or set DYNAMODB_ENDPOINT`;
-    await untilAnswered(
-      ledger.createTable,
-      (cause) => new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause }),
-    );
+  try {
+    for (const warning of await tableWarnings(ledger, config)) log.warn({ warning }, "table warning");
+    await checkRedis(redis, START_MS);
+    const silence = "Redis does not tell the time; start it or set REDIS_URL";
+    await untilAnswered(clock.sync, (cause) => new SwitchyardError("QUEUE_UNAVAILABLE", silence, { cause }));
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
   }
-  await checkRedis(redis, START_MS);
-  const silence = "Redis does not tell the time; start it or set REDIS_URL";
-  await untilAnswered(clock.sync, (cause) => new SwitchyardError("QUEUE_UNAVAILABLE", silence, { cause }));
   const summoner = openSummoner(redis, config.queuePrefix);
   lifecycle.opened("queues", summoner.close);
   return {
@@ -103,6 +101,22 @@ export async function openService(
       return connection;
     },
   };
+}
+
+/** The table is made where that is wanted, and never used as long as it is not what the code expects. */
+async function tableWarnings(ledger: Ledger, config: BaseConfig): Promise<string[]> {
+  let warnings: string[] = [];
+  const prepare = async () => {
+    if (config.createsTable) await ledger.createTable();
+    warnings = await ledger.checkTable();
+  };
+  await untilAnswered(prepare, (cause) => {
+    if (cause instanceof SwitchyardError) return cause;
+    const where = config.dynamodbEndpoint ?? "AWS";
+    const message = `no DynamoDB answers at ${where}; start it or set DYNAMODB_ENDPOINT`;
+    return new SwitchyardError("LEDGER_UNAVAILABLE", message, { cause });
+  });
+  return warnings;
 }
 
 /**
