@@ -2,7 +2,13 @@ import { connect } from "node:net";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { SwitchyardError } from "../src/errors/index.ts";
-import { type Check, createLifecycle, type InternalRoute, startOperations } from "../src/lifecycle/index.ts";
+import {
+  type Check,
+  createLifecycle,
+  type InternalRoute,
+  type Query,
+  startOperations,
+} from "../src/lifecycle/index.ts";
 import { createMetrics } from "../src/telemetry/index.ts";
 
 afterAll(watchLeaks());
@@ -11,6 +17,7 @@ interface Given {
   liveness?: Record<string, Check>;
   readiness?: Record<string, Check>;
   internalRoutes?: Record<string, InternalRoute>;
+  queries?: Record<string, Query>;
 }
 
 async function start(given: Given = {}) {
@@ -102,6 +109,23 @@ test("services of ours ask each other in JSON; any other path is not found", asy
   expect([answer.status, await answer.json()]).toEqual([200, { heard: { n: 1 } }]);
   expect(await get("/echo")).toMatchObject({ status: 404 });
   expect(await get("/")).toMatchObject({ status: 404 });
+});
+
+test("a question is answered in JSON, and told what is wrong with it unless that is a fault of ours", async () => {
+  const { get, post, errors } = await start({
+    queries: {
+      "/sum": async (parameters) => ({ of: parameters.getAll("n") }),
+      "/wrong": () => Promise.reject(new SwitchyardError("RESOURCE_MISSING", "no such thing")),
+      "/away": () => Promise.reject(new SwitchyardError("QUEUE_UNAVAILABLE", "away")),
+      "/fault": () => Promise.reject(new SwitchyardError("ROW_INVALID", "row 7 is broken")),
+    },
+  });
+  expect(await get("/sum?n=1&n=a%20b")).toEqual({ status: 200, body: { of: ["1", "a b"] } });
+  expect(await get("/wrong")).toEqual({ status: 404, body: { status: "error", detail: "no such thing" } });
+  expect(await get("/away")).toMatchObject({ status: 503 });
+  expect(await get("/fault")).toEqual({ status: 500, body: { status: "error" } });
+  expect(errors).toHaveLength(1);
+  expect((await post("/sum", "{}")).status).toBe(404);
 });
 
 test("an internal request that fails is a 500 without its reason, which is logged", async () => {

@@ -8,6 +8,7 @@ import { accessChecker, hashSecret, parseAccessKey } from "./access.ts";
 import { createApp } from "./app.ts";
 import { readIngestConfig } from "./config.ts";
 import { refuseMalformed, refuseUnfit } from "./http/refuse-malformed.ts";
+import { serveLoad } from "./queue-load/serve-load.ts";
 import { reserveWith } from "./reserve.ts";
 import { routeTable } from "./routes/table.ts";
 import { summonInTimeWith } from "./summon-in-time.ts";
@@ -64,7 +65,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
     log,
     metrics,
   });
-  const operations = await openOperations(service);
+  const operations = await openOperations(service, { queries: serveLoad(service) });
   const { host, port } = config;
   const listening = await listen(app, {
     ...{ host, port, portSetting: "PORT", limits },

@@ -8,7 +8,7 @@ import { coverCall } from "./cover-call.ts";
 import { insist } from "./insist.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import type { CompletionRequest, Outcome } from "./providers/index.ts";
-import type { Slot } from "./take-slot.ts";
+import { type Slot, usedTokensOf } from "./take-slot.ts";
 import type { Terms } from "./terms.ts";
 
 /** One run for one job, as its rows were seen. */
@@ -87,6 +87,7 @@ export async function makeCall(options: InvokeOptions, run: Run, call: PlannedCa
     // That nobody waited for as long as the model might have taken says nothing of the model.
     const isCutByUs = callUntil === call.endsAt && "isOutOfTime" in outcome;
     call.slot.freeAfter(outcome, isCutByUs);
+    run.context.used?.(usedTokensOf(outcome) ?? 0);
     failpoint("invoke.afterAnswer");
     return { job, intent, outcome, isCancelled: watched.isCancelled };
   } finally {

@@ -139,7 +139,7 @@ function retryAfterOf(outcome: Outcome): number | undefined {
 }
 
 /** Undefined: nobody knows, so what was reserved stays counted. */
-function usedTokensOf(outcome: Outcome): number | undefined {
+export function usedTokensOf(outcome: Outcome): number | undefined {
   if (outcome.kind === "void") return 0;
   if (outcome.kind !== "settled") return undefined;
   const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens } = outcome.usage;

@@ -185,3 +185,9 @@ export type ErrorCode = keyof typeof ERRORS;
 export function errorRow(code: ErrorCode): ErrorRow {
   return ERRORS[code];
 }
+
+/** The HTTP status that tells of an error. */
+export function statusOf(code: ErrorCode): number {
+  const row = errorRow(code);
+  return row.status ?? ERROR_KINDS[row.kind].status;
+}

@@ -4,7 +4,7 @@ export type { Lifecycle, ProcessLog } from "./lifecycle.ts";
 export { createLifecycle } from "./lifecycle.ts";
 export type { Listening, ListenOptions, RequestLimits, Unfit } from "./listen.ts";
 export { listen } from "./listen.ts";
-export type { Check, InternalRoute, Operations } from "./operations.ts";
+export type { Check, InternalRoute, Operations, Query } from "./operations.ts";
 export { startOperations } from "./operations.ts";
 export type { Running } from "./run-process.ts";
 export { runProcess } from "./run-process.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { SwitchyardError } from "../errors/index.ts";
+import { SwitchyardError, statusOf } from "../errors/index.ts";
 import type { Lifecycle, ProcessLog } from "./lifecycle.ts";
 import { listen } from "./listen.ts";
 
@@ -8,6 +8,9 @@ export type Check = () => Promise<string | null> | string | null;
 
 /** A request of another service of ours: JSON in, JSON out. */
 export type InternalRoute = (body: unknown) => Promise<unknown>;
+
+/** A question from outside our services, by its parameters; the answer is JSON. */
+export type Query = (parameters: URLSearchParams) => Promise<unknown>;
 
 export interface OperationsOptions {
   host: string;
@@ -22,6 +25,8 @@ export interface OperationsOptions {
   readiness?: Record<string, Check>;
   /** Keyed by method and path, e.g. `POST /route`. */
   internalRoutes?: Record<string, InternalRoute>;
+  /** Keyed by path; each is asked by GET. */
+  queries?: Record<string, Query>;
 }
 
 export interface Operations {
@@ -51,9 +56,11 @@ export async function startOperations(options: OperationsOptions): Promise<Opera
 }
 
 async function answer(options: OperationsOptions, request: IncomingMessage, response: ServerResponse) {
-  const path = (request.url ?? "/").split("?")[0] ?? "/";
+  const [path = "/", parameters = ""] = (request.url ?? "/").split(/\?(.*)/s);
   const route = options.internalRoutes?.[`${request.method} ${path}`];
   if (route !== undefined) return send(response, 200, await route(await readJson(request)));
+  const query = request.method === "GET" ? options.queries?.[path] : undefined;
+  if (query !== undefined) return sendAnswer(response, query, new URLSearchParams(parameters));
   switch (path) {
     case "/metrics": {
       response.setHeader("content-type", options.registry.contentType);
@@ -69,6 +76,20 @@ async function answer(options: OperationsOptions, request: IncomingMessage, resp
     }
     default:
       return send(response, 404, { status: "not found" });
+  }
+}
+
+/** What is wrong with a question is told to whoever asks; a fault of ours is only logged. */
+async function sendAnswer(
+  response: ServerResponse,
+  query: Query,
+  parameters: URLSearchParams,
+): Promise<void> {
+  try {
+    send(response, 200, await query(parameters));
+  } catch (error) {
+    if (!(error instanceof SwitchyardError) || error.kind === "fault") throw error;
+    send(response, statusOf(error.code), { status: "error", detail: error.message });
   }
 }
 

@@ -62,6 +62,17 @@ export async function checkRedis(redis: Redis, timeoutMs: number): Promise<void>
   if (problems.length > 0) throw new SwitchyardError("REDIS_UNSUITABLE", problems.join(" "));
 }
 
+/** Whether Redis keeps all it is given; null where it does not say. @throws when it does not answer. */
+export async function readNoEviction(redis: Redis): Promise<boolean | null> {
+  try {
+    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1];
+    return policy === undefined ? null : policy === "noeviction";
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
 async function infoWithin(redis: Redis, timeoutMs: number): Promise<string> {
   const endsAt = Date.now() + timeoutMs;
   for (;;) {

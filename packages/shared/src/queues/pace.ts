@@ -6,6 +6,10 @@ export interface PaceOptions {
   brake: Brake;
   /** The number of runs that may be in hand has changed. */
   onChange: (concurrency: number) => void;
+  /** A run has ended that the limits had let through so many seconds before, or, without limits, that began then. */
+  onServed?: (seconds: number) => void;
+  /** Runs say when they are admitted. */
+  isLimited?: boolean;
 }
 
 /** Between 0 and 1; a test gives its own. */
@@ -43,7 +47,8 @@ const MAX_EXTRA_MS = 10_000;
  * before (ten seconds more at most), and half as long once it finds room for several: so every question finds about one place, whatever the
  * number of processes, and a twentieth of a minute's limit may gather meanwhile (see bucket).
  */
-export function createPace({ most, brake, onChange }: PaceOptions, random: Random = Math.random): Pace {
+export function createPace(options: PaceOptions, random: Random = Math.random): Pace {
+  const { most, brake, onChange, onServed, isLimited = true } = options;
   const starts = new Set<{ atMs: number }>();
   let admittedInHand = 0;
   let lastEndedAtMs = 0;
@@ -90,11 +95,13 @@ export function createPace({ most, brake, onChange }: PaceOptions, random: Rando
     started() {
       let isAdmitted = false;
       const start = { atMs: performance.now() };
+      let servedFromMs = isLimited ? null : start.atMs;
       starts.add(start);
       return {
         admitted() {
           if (isAdmitted) return;
           isAdmitted = true;
+          servedFromMs = performance.now();
           admittedInHand += 1;
           admittedSince += 1;
           adjust();
@@ -104,6 +111,7 @@ export function createPace({ most, brake, onChange }: PaceOptions, random: Rando
           starts.delete(start);
           if (isAdmitted) admittedInHand -= 1;
           lastEndedAtMs = performance.now();
+          if (servedFromMs !== null) onServed?.((lastEndedAtMs - servedFromMs) / 1_000);
           adjust();
         },
       };

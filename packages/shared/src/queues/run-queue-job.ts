@@ -17,6 +17,8 @@ export interface RunContext {
    * fetched beside it, and one that never ends is counted by its queue job.
    */
   admitted?: () => void;
+  /** To be told how many tokens the run has paid for: what lies ahead of the workers is reckoned from it. */
+  used?: (tokens: number) => void;
 }
 
 /** A function from a stage's message to the next stage's message; null when nothing is to be handed on. */
@@ -43,6 +45,8 @@ export interface Taken {
   paced: PacedRun;
   /** The turns of suspects of this worker. */
   turns: Turns;
+  /** It has paid for so many tokens. */
+  onUsed: (tokens: number) => void;
   /** Redis has refused a write of this run. */
   onRedisRefusal: () => void;
 }
@@ -93,7 +97,7 @@ async function runAll<S extends Stage>(
   taken: Taken,
   messages: MessageOf<S>[],
 ): Promise<void> {
-  const context = { signal: taken.signal, admitted: taken.paced.admitted };
+  const context = { signal: taken.signal, admitted: taken.paced.admitted, used: taken.onUsed };
   const outcomes = await Promise.all(messages.map((message) => runOne(options, message, context)));
   const failed = outcomes.filter((outcome) => outcome !== null);
   if (failed.length === 0) return;

@@ -9,6 +9,7 @@ import { type RunOptions, runQueueJob } from "./run-queue-job.ts";
 import { StageWorker } from "./stage-worker.ts";
 import { createTurns } from "./suspects.ts";
 import { watchFetching } from "./watch-fetching.ts";
+import { openWorkforceReports, type WorkforceReports } from "./workforce.ts";
 
 export interface RunStageOptions<S extends Stage> extends RunOptions<S> {
   /** The model whose queue this is; `invoke` only. */
@@ -48,7 +49,8 @@ const HUNG_MS = 30_000;
  */
 export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRunner {
   const name = queueName(options.stage, options.modelId);
-  const { worker, brake, pace } = brakedWorker(options, name);
+  const reports = openWorkforceReports(options.redis, `${options.prefix}:${name}`, options.concurrency);
+  const { worker, brake, pace } = brakedWorker(options, name, reports);
   let isDraining = false;
   const quietFor = watchFetching({
     redis: options.redis,
@@ -71,6 +73,7 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
     },
     async drain(timeoutMs) {
       isDraining = true;
+      reports.stop();
       brake.close();
       const closed = worker.close();
       const timer = setTimeout(
@@ -86,7 +89,7 @@ function runMsOf<S extends Stage>({ stage, runMs }: RunStageOptions<S>): number 
   return runMs ?? PIPELINE[stage].timeoutMs;
 }
 
-function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string) {
+function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string, reports: WorkforceReports) {
   const { stage, log, lockMs = LOCK_MS } = options;
   const turns = createTurns();
   const worker = new StageWorker(
@@ -99,6 +102,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
         // The library hands a signal to whatever takes three parameters.
         await runQueueJob(options, {
           ...{ job, token, signal: signal as AbortSignal, paced, turns },
+          onUsed: reports.used,
           onRedisRefusal: refusals.refused,
         });
       } finally {
@@ -129,6 +133,9 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
     most: options.concurrency,
     brake,
     onChange: (concurrency) => worker.changeConcurrency(concurrency),
+    // Only stage invoke asks the limits; what they refuse takes a slot for no time to speak of.
+    onServed: reports.ran,
+    isLimited: stage === "invoke",
   });
   let lastError = "";
   worker.on("error", (error) => {

@@ -2,6 +2,7 @@ import {
   type Check,
   type InternalRoute,
   type Operations,
+  type Query,
   startOperations,
   watchEventLoop,
 } from "../lifecycle/index.ts";
@@ -10,7 +11,11 @@ import type { Service } from "./open-service.ts";
 /** Opens the operations port of a service; it is the last to close, so that a draining process still says so. */
 export async function openOperations(
   { config, metrics, lifecycle, log, ledger, redis }: Service,
-  extra: { liveness?: Record<string, Check>; internalRoutes?: Record<string, InternalRoute> } = {},
+  extra: {
+    liveness?: Record<string, Check>;
+    internalRoutes?: Record<string, InternalRoute>;
+    queries?: Record<string, Query>;
+  } = {},
 ): Promise<Operations> {
   const eventLoop = watchEventLoop({
     onBlock(block) {

@@ -69,7 +69,9 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "limit",
     "note",
     "operation",
+    "queue",
     "reason",
+    "state",
     "to",
     "where",
   ]);

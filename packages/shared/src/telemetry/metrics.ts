@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { queueMetrics } from "./queue-metrics.ts";
 import { reconciliationMetrics } from "./reconciliation-metrics.ts";
 
 export type RunOutcome = "done" | "retried" | "dead_letter";
@@ -20,6 +21,7 @@ export function createMetrics(service: string) {
     ...jobMetrics(registers),
     ...shadowMetrics(registers),
     ...stageMetrics(registers),
+    ...queueMetrics(registers),
     ...providerMetrics(registers),
     ...usageMetrics(registers),
     ...budgetMetrics(registers),

@@ -1,4 +1,10 @@
-import { ERROR_KINDS, type ErrorRow, errorRow, type SwitchyardError } from "@switchyard/shared/errors";
+import {
+  ERROR_KINDS,
+  type ErrorRow,
+  errorRow,
+  type SwitchyardError,
+  statusOf,
+} from "@switchyard/shared/errors";
 import type { Response } from "express";
 
 /** The one error body: RFC 9457 members, and OpenAI's `error` object for clients that switch on it. */
@@ -17,18 +23,13 @@ export interface Problem {
 
 const DEFAULT_RETRY_MS = 2_000;
 
-export function statusOf(error: SwitchyardError): number {
-  const row = errorRow(error.code);
-  return row.status ?? ERROR_KINDS[row.kind].status;
-}
-
 /**
  * A fault says nothing about its cause, and what is not there looks the same whoever asks and
  * however: a 404 names neither the request nor the path.
  */
 export function problemOf(error: SwitchyardError, requestId: string): Problem {
   const row = errorRow(error.code);
-  const status = statusOf(error);
+  const status = statusOf(error.code);
   const detail =
     status >= 500 && row.kind === "fault" ? "an internal error; its request id is in the log" : error.message;
   const code = row.openaiCode ?? row.api;
@@ -50,7 +51,7 @@ export function problemOf(error: SwitchyardError, requestId: string): Problem {
 
 export function sendProblem(response: Response, error: SwitchyardError): void {
   const row: ErrorRow = errorRow(error.code);
-  const status = statusOf(error);
+  const status = statusOf(error.code);
   const isWorthRetrying = ERROR_KINDS[row.kind].retriable && row.noClientRetry !== true;
   response.setHeader("x-should-retry", String(isWorthRetrying));
   // Of a budget that is spent it is the truth, though nobody need wait for it.

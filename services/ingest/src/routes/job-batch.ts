@@ -1,11 +1,11 @@
 import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
-import { asSwitchyardError, type FieldProblem, SwitchyardError } from "@switchyard/shared/errors";
+import { asSwitchyardError, type FieldProblem, SwitchyardError, statusOf } from "@switchyard/shared/errors";
 import type { Response } from "express";
 import type { Caller } from "../access.ts";
 import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
 import { inGroups } from "../http/in-groups.ts";
 import { decodeText, invalid, parseJson } from "../http/json-body.ts";
-import { problemOf, statusOf } from "../http/problem.ts";
+import { problemOf } from "../http/problem.ts";
 import { BATCH_BODY, mediaTypeOf, SUBMIT_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type SubmitOptions, submit } from "../submit.ts";
@@ -95,7 +95,7 @@ async function submitItem(options: SubmitOptions, item: Item, context: ItemConte
     const error = asSwitchyardError(thrown);
     if (error.kind === "fault") options.log.error({ error: thrown }, "batch item failed");
     if (error.kind === "unavailable") options.log.warn({ error: thrown }, "batch item cannot be taken now");
-    return { index, status: statusOf(error), error: problemOf(error, requestId) };
+    return { index, status: statusOf(error.code), error: problemOf(error, requestId) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { ReplayFilterBody } from "@switchyard/shared/contracts";
-import { asSwitchyardError } from "@switchyard/shared/errors";
+import { asSwitchyardError, statusOf } from "@switchyard/shared/errors";
 import type { JobRow } from "@switchyard/shared/ledger";
 import { formatUsd, parseUsd } from "@switchyard/shared/pricing";
 import type { Response } from "express";
@@ -7,7 +7,7 @@ import { reasonAgainstReplay } from "../dead-letter.ts";
 import { ApiCode, findJobs, placeOf } from "../find-jobs.ts";
 import { inGroups } from "../http/in-groups.ts";
 import { checked, decodeText, parseJson } from "../http/json-body.ts";
-import { problemOf, statusOf } from "../http/problem.ts";
+import { problemOf } from "../http/problem.ts";
 import { SMALL_BODY } from "../http/request-body.ts";
 import type { ApiRequest, Route, Standing } from "../http/request-context.ts";
 import { type ReplayOptions, replayJob } from "../replay.ts";
@@ -75,6 +75,6 @@ async function replayOne(options: ReplayOptions, job: JobRow, requestId: string)
   } catch (thrown) {
     const error = asSwitchyardError(thrown);
     if (error.kind === "fault") options.log.error({ error: thrown }, "replay failed");
-    return { id: job.jobId, status: statusOf(error), error: problemOf(error, requestId) };
+    return { id: job.jobId, status: statusOf(error.code), error: problemOf(error, requestId) };
   }
 }
