@@ -66,6 +66,7 @@ function weigh(given: Given = {}): Gate {
     retention: { contentDays: 1 },
     tags: [],
     budgets: {},
+    tenantClasses: { names: [], byTenant: new Map() },
     unpriced: { tenants: new Map(), others: { policy: "refuse", cap: null } },
   };
   const prices = bookOf(given.rates ?? RATES);

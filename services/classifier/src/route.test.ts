@@ -50,6 +50,7 @@ function catalogueOf(models: readonly Model[], route: readonly string[] = ["larg
     retention: { contentDays: 1 },
     tags: [],
     budgets: {},
+    tenantClasses: { names: [], byTenant: new Map() },
     unpriced: { tenants: new Map(), others: { policy: "refuse", cap: null } },
   };
 }

@@ -128,6 +128,14 @@ const TagName = z
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, "must be 1 to 64 letters, digits, dots, hyphens and underscores");
 const MAX_TAGS = 3;
 
+/** Each is a label value of metrics; ids of tenants themselves must not be. */
+const MAX_TENANT_CLASSES = 16;
+const TenantClassesFile = z
+  .record(Id, z.array(Name).min(1, "must name at least one tenant").max(10_000))
+  .refine((classes) => Object.keys(classes).length <= MAX_TENANT_CLASSES, {
+    message: `must have at most ${MAX_TENANT_CLASSES} classes`,
+  });
+
 const retention = { content_days: whole(1, 3_650).default(30) };
 
 const CapRate = z
@@ -165,6 +173,7 @@ const file = {
     .array(TagName)
     .refine((names) => names.length <= MAX_TAGS, `must name at most ${MAX_TAGS} keys of metadata`)
     .default([]),
+  tenant_classes: TenantClassesFile.prefault({}),
   budgets: BudgetsFile.prefault({}),
   unpriced: z.strictObject(unpriced).prefault({}),
 };

@@ -130,6 +130,8 @@ export interface Catalogue {
   retention: { contentDays: number };
   /** By tenant, and for those that are not named. */
   unpriced: { tenants: ReadonlyMap<string, UnpricedPolicy>; others: UnpricedPolicy };
+  /** By what costs of tenants are told apart in metrics; every other tenant is of the last one. */
+  tenantClasses: { names: readonly string[]; byTenant: ReadonlyMap<string, string> };
   /** Keys of metadata by which costs are told apart. */
   tags: readonly string[];
   /** By their ids, as the file says them; more may be stored by the API. */

@@ -1,5 +1,6 @@
 import { tagProblem, timeZoneProblem } from "./budget-problems.ts";
 import { didYouMean } from "./nearest-name.ts";
+import { OTHER_TENANTS } from "./tenant-classes.ts";
 import type { Path, Problem } from "./yaml-source.ts";
 
 type Entry = Record<string, unknown>;
@@ -9,12 +10,13 @@ type Entry = Record<string, unknown>;
  * with the first pass; whatever has the wrong shape is passed over, since the first pass reports it.
  */
 export function checkReferences(value: unknown): Problem[] {
-  const { providers, models, routes, classifier, tags, budgets, unpriced } = asRecord(value);
+  const { providers, models, routes, classifier, tags, tenant_classes, budgets, unpriced } = asRecord(value);
   return [
     ...modelProblems(asRecord(models), asRecord(providers)),
     ...routeProblems(asRecord(routes), asRecord(models)),
     ...classifierProblems(asRecord(classifier), asRecord(models)),
     ...repetitions(["tags"], tags),
+    ...tenantClassProblems(asRecord(tenant_classes)),
     ...budgetProblems(asRecord(budgets), tags),
     ...unpricedProblems(asRecord(unpriced)),
   ];
@@ -78,6 +80,30 @@ function classifierProblems({ mode, llm }: Entry, models: Entry): Problem[] {
   const { model } = asRecord(llm);
   if (typeof model !== "string" || Object.hasOwn(models, model)) return [];
   return [unknown(["classifier", "llm", "model"], { kind: "model", name: model, names: models })];
+}
+
+/** A tenant's costs would be counted twice, or in a class that is that of all who are not named. */
+function tenantClassProblems(classes: Entry): Problem[] {
+  const lists = Object.entries(classes).map(([name, list]) => ({
+    name,
+    tenants: Array.isArray(list) ? (list as unknown[]) : [],
+  }));
+  const reserved: Problem[] = lists
+    .filter(({ name }) => name === OTHER_TENANTS)
+    .map(({ name }) => ({
+      ...{ path: ["tenant_classes", name], code: "reserved", isAboutKey: true },
+      detail: `"${OTHER_TENANTS}" is the class of all tenants that none lists; leave it out`,
+    }));
+  const places = lists.flatMap(({ name, tenants }) => tenants.map((tenant, at) => ({ name, tenant, at })));
+  const first = new Map<unknown, string>();
+  const repeated = places.flatMap(({ name, tenant, at }): Problem[] => {
+    const before = first.get(tenant);
+    if (before === undefined) first.set(tenant, name);
+    if (before === undefined || typeof tenant !== "string") return [];
+    const detail = `tenant "${tenant}" is in class ${before} already`;
+    return [{ path: ["tenant_classes", name, at], code: "duplicate", detail }];
+  });
+  return [...reserved, ...repeated];
 }
 
 function budgetProblems(budgets: Entry, tags: unknown): Problem[] {

@@ -18,4 +18,5 @@ export type { CatalogueOptions } from "./load-catalogue.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { nearestName } from "./nearest-name.ts";
 export { outputRoomTokens } from "./output-room.ts";
+export { tenantClassOf } from "./tenant-classes.ts";
 export { unpricedPolicyOf } from "./unpriced-policy.ts";

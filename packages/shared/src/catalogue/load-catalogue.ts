@@ -6,6 +6,7 @@ import { checkShape } from "./check-shape.ts";
 import { limitsOf } from "./limits.ts";
 import { isReasoningModel } from "./reasoning-models.ts";
 import { activeProblems, resolveProvider, type Surroundings } from "./resolve-provider.ts";
+import { tenantClassesOf } from "./tenant-classes.ts";
 import { unpricedOf } from "./unpriced-policy.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -70,6 +71,7 @@ function catalogueOf(
     retention: { contentDays: file.retention.content_days },
     unpriced: unpricedOf(file),
     tags: file.tags,
+    tenantClasses: tenantClassesOf(file),
     budgets: file.budgets,
   };
 }
