@@ -10,6 +10,7 @@ import { createJudgementCache } from "./judgement-cache.ts";
 import { outcomeModelsOf } from "./outcome/read-outcome-model.ts";
 import { Patience } from "./patience.ts";
 import type { Decider } from "./place.ts";
+import { startClassifierAtZero } from "./start-classifier-at-zero.ts";
 
 /** A running classifier; `opsPort` is where ingest asks for dry runs. */
 export interface RunningClassifier extends Running {
@@ -22,6 +23,7 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
   const service = await openService("classifier", config, source.environment);
   const { ledger, metrics, log, lifecycle, summoner, events } = service;
   const { catalogue, prices } = service;
+  startClassifierAtZero(metrics);
   const models = outcomeModelsOf(catalogue);
   for (const [use, model] of Object.entries(models))
     log.info({ use, version: model.version }, "outcome model");

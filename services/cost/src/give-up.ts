@@ -10,7 +10,7 @@ import { charged, LATE_CALL_LOOK_MS, moneyOf, observe, type SettleOptions, uncou
  * that kills whoever settles it would do so again: it ends here and now, as failed. What it cost is on it; the
  * totals lack it until the sweeper's hourly look finds a settle that survives it.
  */
-export function giveUpWith(options: SettleOptions) {
+export function giveUpWith(options: Omit<SettleOptions, "catalogue" | "log">) {
   const { ledger, metrics, now = ledger.now } = options;
   const writeOff = writeOffWith(ledger);
   return async (message: SettleMessage, error: SwitchyardError): Promise<SettleMessage | null> => {

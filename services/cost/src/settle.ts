@@ -1,3 +1,4 @@
+import type { Catalogue } from "@switchyard/shared/catalogue";
 import type { SettleMessage, TerminalStatus } from "@switchyard/shared/contracts";
 import {
   type AttemptRow,
@@ -12,16 +13,18 @@ import {
   verdictOf,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { approximateUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
-import type { ChargeBudgets } from "@switchyard/shared/service";
-import { type Metrics, observeEnd } from "@switchyard/shared/telemetry";
+import { type ChargeBudgets, countCall } from "@switchyard/shared/service";
+import { type Logger, type Metrics, observeEnd } from "@switchyard/shared/telemetry";
+import { observeBooked } from "./observe-booked.ts";
 
 export interface SettleOptions {
   ledger: Ledger;
   chargeBudgets: ChargeBudgets;
   events: EventPublisher;
+  catalogue: Pick<Catalogue, "tenantClasses">;
   metrics: Metrics;
+  log: Logger;
   now?: () => number;
 }
 
@@ -40,12 +43,16 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     const seen = await ledger.jobs.view(message.jobId);
     if (seen === null) return null;
     // What a call took is true of its row whatever became of the job; the job itself is for its own generation.
-    const view = (await repaired(ledger, seen, message)) ? await ledger.jobs.view(message.jobId) : seen;
+    const view = (await repaired({ ...options, ledger }, seen, message))
+      ? await ledger.jobs.view(message.jobId)
+      : seen;
     if (view === null || view.job.generation !== message.generation) return null;
     const verdict = verdictOf(view, now());
     if ("leave" in verdict) {
       if (verdict.leave !== "terminal") return null;
-      if (!(await countLateCalls(ledger, view))) throw later("the row moved meanwhile", 20);
+      const recounted = await countLateCalls(ledger, view);
+      if (recounted === null) throw later("the row moved meanwhile", 20);
+      observeBooked(options.metrics, { job: recounted, attempts: uncounted(view), atMs: now() });
       await options.chargeBudgets(view, true);
       return null;
     }
@@ -70,6 +77,7 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     if (ended === null) throw later("the row moved meanwhile", 20);
     failpoint("settle.afterEnd");
     observe(options.metrics, ended, verdict.end);
+    observeBooked(options.metrics, { job: ended, attempts: uncounted(view), atMs: now() });
     await charged(options, { job: ended, attempts: view.attempts });
     return null;
   };
@@ -91,7 +99,11 @@ export async function charged(
  * Writes the usage that rode in the summons where it is missing. True when the rows have to be read again:
  * a write that changed nothing met another's, or its own whose reply was lost.
  */
-async function repaired(ledger: Ledger, { job, attempts }: JobView, { attempt: facts }: SettleMessage) {
+async function repaired(
+  options: SettleOptions,
+  { job, attempts }: JobView,
+  { attempt: facts }: SettleMessage,
+) {
   const row = attempts.find((attempt) => attempt.n === facts?.n);
   if (facts === undefined || row === undefined || row.state === "settled" || row.state === "void")
     return false;
@@ -99,7 +111,8 @@ async function repaired(ledger: Ledger, { job, attempts }: JobView, { attempt: f
   const booked = bookingOf(row.price, { usage, estimate, serviceTier });
   const hasBaseline = facts.resultChunks !== undefined && estimate === undefined;
   const baselinePicoUsd = hasBaseline ? baselineOf(job, usage) : undefined;
-  await ledger.attempts.settle(row, { ...settlement, ...booked, baselinePicoUsd });
+  const settled = { ...settlement, ...booked, baselinePicoUsd };
+  if (await options.ledger.attempts.settle(row, settled)) countCall(options, row, settled);
   return true;
 }
 
@@ -124,17 +137,13 @@ export function uncounted({ job, attempts }: JobView): AttemptRow[] {
   });
 }
 
-/** A call may say how it ended after its job has: its cost is booked all the same. False when the job moved meanwhile. */
+/** A call may say how it ended after its job has: its cost is booked all the same. Null when the job moved meanwhile. */
 export async function countLateCalls(
   ledger: Pick<Ledger, "jobs" | "totals">,
   view: JobView,
-): Promise<boolean> {
-  if (uncounted(view).length === 0) return true;
-  const recounted = await ledger.jobs.recount(view.job, {
-    ...(await count(ledger, view)),
-    ...moneyOf(view.attempts),
-  });
-  return recounted !== null;
+): Promise<JobRow | null> {
+  if (uncounted(view).length === 0) return view.job;
+  return ledger.jobs.recount(view.job, { ...(await count(ledger, view)), ...moneyOf(view.attempts) });
 }
 
 /** What a job's row says of its money: a sum over all its attempts, and how many of them are in none. */
@@ -158,7 +167,4 @@ export function observe(metrics: Metrics, job: JobRow, status: TerminalStatus): 
   const jobClass = job.decision?.class ?? "none";
   const durationMs = job.updatedAt - (job.replayed?.atMs ?? job.createdAt);
   observeEnd(metrics, { status, class: jobClass, model: job.modelId ?? "none", durationMs });
-  if (job.baselinePicoUsd !== undefined) {
-    metrics.baselineUsd.inc({ class: jobClass }, approximateUsd(job.baselinePicoUsd));
-  }
 }

@@ -15,6 +15,7 @@ import { readCostConfig } from "./config.ts";
 import { giveUpWith } from "./give-up.ts";
 import { exportDrift } from "./reconcile/drift.ts";
 import { settleWith } from "./settle.ts";
+import { startCostAtZero } from "./start-cost-at-zero.ts";
 import { startSweeper } from "./sweeper.ts";
 
 export interface RunningCost extends Running {
@@ -25,9 +26,10 @@ export interface RunningCost extends Running {
 export async function startCost(source: EnvironmentSource): Promise<RunningCost> {
   const config = readCostConfig(source);
   const service = await openService("cost", config, source.environment);
-  const { ledger, metrics, log, lifecycle, summoner, events } = service;
+  const { ledger, metrics, log, lifecycle, summoner, events, catalogue } = service;
+  startCostAtZero(service);
   const budgets = budgetsOf(service);
-  const settling = { ledger, events, metrics, chargeBudgets: budgets.chargeBudgets };
+  const settling = { ledger, events, metrics, log, catalogue, chargeBudgets: budgets.chargeBudgets };
   const runner = runStage({
     stage: "settle",
     redis: service.connect("worker"),
@@ -43,16 +45,16 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
   const sweeper = startSweeper({
     ledger,
     summoner,
-    backlog: openBacklog(service.redis, config.queuePrefix, service.catalogue.models.keys()),
+    backlog: openBacklog(service.redis, config.queuePrefix, catalogue.models.keys()),
     runMark: openRunMark(service.redis, config.queuePrefix),
     metrics,
     log,
-    isKnownModel: (modelId) => service.catalogue.models.has(modelId),
+    isKnownModel: (modelId) => catalogue.models.has(modelId),
     staleMs: config.sweepStaleMs,
     intervalMs: config.sweepIntervalMs,
   });
   const keeper = startBudgets({ ...budgets, intervalMs: config.sweepIntervalMs });
-  const modelIds = [...service.catalogue.models.keys()];
+  const modelIds = [...catalogue.models.keys()];
   const drift = exportDrift({ ledger, metrics, log, modelIds });
   lifecycle.opened("drift", drift.stop);
   const operations = await openOperations(service, {

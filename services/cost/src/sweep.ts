@@ -26,6 +26,8 @@ export interface SweepOptions {
   now?: () => number;
 }
 
+export const SWEEP_ACTIONS = ["summoned", "unknown", "cleared", "restored"] as const;
+
 export interface Swept {
   /** More rows may be due than one round takes, and this round went well: the next need not wait. */
   isMoreDue: boolean;

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type Ledger, openLedger } from "@switchyard/shared/ledger";
+import { createLogger } from "@switchyard/shared/telemetry";
 import { watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { settleWith } from "../src/settle.ts";
-import { COST, newJobId, START, USAGE, usingWorld, type World } from "./support.ts";
+import { CATALOGUE, COST, newJobId, START, USAGE, usingWorld, type World } from "./support.ts";
 
 afterAll(watchLeaks());
 
@@ -111,7 +112,7 @@ describe("settle", () => {
     const silent = openLedger({ tableName: "t", region: "us-east-1", endpoint: `http://127.0.0.1:${port}` });
     const handler = settleWith({
       ...{ ledger: silent, chargeBudgets: async () => {}, events: { publish: () => {} } },
-      metrics: world.metrics,
+      ...{ metrics: world.metrics, catalogue: CATALOGUE, log: createLogger("test", "silent") },
     });
     const time = new AbortController();
     const run = () => handler({ version: 1, jobId: newJobId(), generation: 1 }, { signal: time.signal });

@@ -88,10 +88,7 @@ export async function usingWorld(): Promise<World> {
   const charging: World["charging"] = { charge: async () => {} };
   const summoned: Summoned[] = [];
   const publisher = { publish: (event: JobEvent) => void events.push(event) };
-  const summoner = {
-    summon: async (stage: string, message: Summoned["message"]) => void summoned.push({ stage, message }),
-    close: async () => {},
-  };
+  const summoner = summonerInto(summoned);
   const log = createLogger("test", "silent");
   const isKnownModel = (modelId: string) => modelId === "sim-small";
   const backlog = { measure: async () => clock.waitMs };
@@ -106,7 +103,8 @@ export async function usingWorld(): Promise<World> {
     { generation, facts, on }: { generation: number; facts: SettleMessage["attempt"]; on: Ledger },
   ): Promise<null> {
     const chargeBudgets: ChargeBudgets = (seen, isRepeat) => charging.charge(seen, isRepeat);
-    const handler = settleWith({ ledger: on, chargeBudgets, events: publisher, metrics, now });
+    const told = { events: publisher, metrics, log, catalogue: CATALOGUE };
+    const handler = settleWith({ ledger: on, chargeBudgets, now, ...told });
     const message = { version: 1 as const, jobId, generation };
     const context = { signal: new AbortController().signal };
     return (await handler(facts === undefined ? message : { ...message, attempt: facts }, context)) as null;
@@ -146,6 +144,18 @@ export async function usingWorld(): Promise<World> {
       ledger.close();
       await dynamodb.stop();
     },
+  };
+}
+
+/** As much of a catalogue as stage settle asks for. */
+export const CATALOGUE = {
+  tenantClasses: { names: ["inner", "other"], byTenant: new Map([["acme", "inner"]]) },
+};
+
+function summonerInto(summoned: Summoned[]) {
+  return {
+    summon: async (stage: string, message: Summoned["message"]) => void summoned.push({ stage, message }),
+    close: async () => {},
   };
 }
 

@@ -20,11 +20,12 @@ import {
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later } from "@switchyard/shared/queues";
+import { countCall } from "@switchyard/shared/service";
 import { coverCall } from "./cover-call.ts";
 import { insist } from "./insist.ts";
 import type { InvokeOptions } from "./invoke-options.ts";
 import { CONFLICT_MS, type MadeCall, makeCall, type Run } from "./make-call.ts";
-import { CANCELLED_SENT, count, factsOf, settlementOf, stored } from "./record-outcome.ts";
+import { CANCELLED_SENT, factsOf, settlementOf, stored } from "./record-outcome.ts";
 import { type Refusal, takeSlot } from "./take-slot.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
@@ -207,7 +208,7 @@ async function close(options: InvokeOptions, { intent, outcome, isCancelled }: M
     case "settled": {
       const judged = readJudgement(outcome.text) ?? undefined;
       const settlement = { ...settlementOf(intent, outcome), judged };
-      if (await attempts.settle(intent, settlement)) count(options, intent, settlement);
+      if (await attempts.settle(intent, settlement)) countCall(options, intent, settlement);
       return { state: "settled", judged };
     }
     case "void": {

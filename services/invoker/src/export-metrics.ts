@@ -1,7 +1,16 @@
-import type { Model } from "@switchyard/shared/catalogue";
+import type { Catalogue, Model } from "@switchyard/shared/catalogue";
 import { FALLBACK_REASONS } from "@switchyard/shared/contracts";
-import { type Admission, BREAKER_REASONS, BREAKER_TURNS, type BreakerTurn } from "@switchyard/shared/queues";
-import type { Metrics } from "@switchyard/shared/telemetry";
+import {
+  type Admission,
+  BREAKER_REASONS,
+  BREAKER_TURNS,
+  type BreakerTurn,
+  LIMIT_NAMES,
+} from "@switchyard/shared/queues";
+import { startCallsAtZero } from "@switchyard/shared/service";
+import { type Metrics, startAtZero } from "@switchyard/shared/telemetry";
+import { CALL_ERRORS } from "./call-error.ts";
+import type { Outcome } from "./providers/index.ts";
 
 /**
  * Exports the breakers of these models as Redis has them when the metrics are read, so that every process says the
@@ -33,3 +42,24 @@ export function exportFallbacks({ fallbacks }: Metrics, models: readonly Model[]
       for (const to of model.fallbacks[reason]) fallbacks.inc({ from: model.id, to, reason }, 0);
   }
 }
+
+/** Whatever calls of these models are counted by, at 0. */
+export function startInvokerAtZero(
+  { catalogue, metrics }: { catalogue: Catalogue; metrics: Metrics },
+  models: readonly Model[],
+): void {
+  startCallsAtZero(
+    { catalogue, metrics },
+    models.map(({ id }) => id),
+  );
+  for (const { id, providerId } of models) {
+    const labels = { model: [id], provider: [providerId] };
+    metrics.providerCallsInFlight.set({ model: id, provider: providerId }, 0);
+    startAtZero(metrics.providerCallSeconds, { ...labels, outcome: CALL_OUTCOMES });
+    startAtZero(metrics.providerErrors, { ...labels, error: CALL_ERRORS });
+    startAtZero(metrics.limiterRefusals, { model: [id], limit: LIMIT_NAMES });
+    startAtZero(metrics.limiterWaitSeconds, { model: [id] });
+  }
+}
+
+const CALL_OUTCOMES = ["settled", "void", "unknown", "abandoned"] as const satisfies Outcome["kind"][];

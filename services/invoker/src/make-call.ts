@@ -3,6 +3,7 @@ import type { ChatMessage, InvokeMessage, JobClass } from "@switchyard/shared/co
 import type { JobRow, JobView, Ledger, NewIntent } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
 import { later, type RunContext } from "@switchyard/shared/queues";
+import { callErrorOf } from "./call-error.ts";
 import type { WatchedCall } from "./cancel-watch.ts";
 import { coverCall } from "./cover-call.ts";
 import { insist } from "./insist.ts";
@@ -204,6 +205,8 @@ async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, gi
     const outcome = await answer;
     const seconds = (performance.now() - startedAt) / 1_000;
     metrics.providerCallSeconds.observe({ ...labels, outcome: outcome.kind }, seconds);
+    const error = callErrorOf(outcome);
+    if (error !== null) metrics.providerErrors.inc({ ...labels, error });
     return outcome;
   } finally {
     metrics.providerCallsInFlight.dec(labels);

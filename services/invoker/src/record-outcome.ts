@@ -11,8 +11,8 @@ import {
   type StoredError,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
-import { approximateUsd, formatUsd } from "@switchyard/shared/pricing";
 import { later, type RunContext } from "@switchyard/shared/queues";
+import { countCall } from "@switchyard/shared/service";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import { insist } from "./insist.ts";
 import type { MadeCall } from "./make-call.ts";
@@ -95,7 +95,7 @@ async function recordAnswer(recorder: Recorder, recorded: Recorded, answer: Sett
     facts.resultChunks = resultChunks;
     const answered = { resultChunks, baselinePicoUsd: baselineFor(job, answer) };
     await insist(context, () => ledger.attempts.settle(intent, { ...settlement, ...answered }));
-    count(recorder, intent, settlement);
+    countCall(recorder, intent, settlement);
   } catch (error) {
     // Out of time with the ledger away: what was paid rides in the summons, and settle repairs the row.
     if (!(error instanceof SwitchyardError) || error.code !== "LEDGER_UNAVAILABLE") throw error;
@@ -135,35 +135,4 @@ export function factsOf({ n }: Pick<NewIntent, "n">, answer: Settled) {
 
 export function stored(error: SwitchyardError): { code: string; message: string } {
   return { code: error.code, message: error.message };
-}
-
-export function count(
-  { metrics, log }: Pick<Recorder, "metrics" | "log">,
-  intent: NewIntent,
-  { usage, usageNotes, costPicoUsd, estimate }: Settlement,
-): void {
-  const model = intent.modelId;
-  for (const note of usageNotes ?? []) metrics.usageNotes.inc({ model, note });
-  if (usage !== undefined) {
-    metrics.tokens.inc({ model, direction: "input" }, usage.inputTokens + usage.cacheWriteTokens);
-    metrics.tokens.inc({ model, direction: "cached_input" }, usage.cachedInputTokens);
-    metrics.tokens.inc({ model, direction: "output" }, usage.outputTokens);
-  }
-  if (costPicoUsd !== undefined) {
-    const labels = { model, class: intent.class, kind: intent.kind };
-    metrics.costUsd.inc(labels, approximateUsd(costPicoUsd));
-    if (costPicoUsd > intent.maxCostPicoUsd) tellOverBound({ metrics, log }, intent, costPicoUsd);
-  } else if (estimate?.costPicoUsd === undefined) metrics.unpricedCalls.inc({ model });
-  else metrics.estimatedCalls.inc({ model });
-}
-
-/** What was measured is booked, whatever was thought possible: a bound that does not hold is ours to mend. */
-function tellOverBound(
-  { metrics, log }: Pick<Recorder, "metrics" | "log">,
-  { jobId, n, modelId: model, maxCostPicoUsd }: NewIntent,
-  costPicoUsd: bigint,
-): void {
-  metrics.callsOverBound.inc({ model });
-  const money = { costUsd: formatUsd(costPicoUsd), boundUsd: formatUsd(maxCostPicoUsd) };
-  log.warn({ jobId, attempt: n, model, ...money }, "call cost more than its bound");
 }

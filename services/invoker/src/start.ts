@@ -5,7 +5,7 @@ import { openAdmission, runStage, type StageRunner, subscribeToCancels } from "@
 import { openBudgetGuard, openOperations, openService } from "@switchyard/shared/service";
 import { createCancelWatch } from "./cancel-watch.ts";
 import { readInvokerConfig } from "./config.ts";
-import { exportBreakers, exportFallbacks } from "./export-metrics.ts";
+import { exportBreakers, exportFallbacks, startInvokerAtZero } from "./export-metrics.ts";
 import { giveUpWith, invokeWith } from "./invoke.ts";
 import { createProviderClient } from "./providers/index.ts";
 import { servedModels } from "./served-models.ts";
@@ -29,6 +29,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
   const modelIds = models.map(({ id }) => id);
   exportBreakers(metrics, admission, modelIds);
   exportFallbacks(metrics, models);
+  startInvokerAtZero({ catalogue, metrics }, models);
   const runners: StageRunner[] = models.map((model) => {
     const provider = catalogue.providers.get(model.providerId) as Provider;
     const client = createProviderClient(provider.kind, {

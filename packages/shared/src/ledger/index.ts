@@ -51,6 +51,7 @@ export {
   pendingConsult,
   verdictOf,
 } from "./states.ts";
+export { LEDGER_OPERATIONS } from "./store-requests.ts";
 export { TIME_TO_LIVE_ATTRIBUTE, tableDefinition } from "./table.ts";
 export type { Tags } from "./tags.ts";
 export { taggedBy } from "./tags.ts";

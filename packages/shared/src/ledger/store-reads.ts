@@ -13,6 +13,9 @@ import {
   type WireItem,
 } from "./wire.ts";
 
+/** An answer of 1 MB, at 4 KB for a unit, may be cut for its size; one that took less was cut for being too much at once. */
+const FULL_ANSWER_UNITS = 256;
+
 /** The requests that read single items, consistently, and pages of an index. */
 export function readsOn(client: DynamoDBClient, options: StoreOptions) {
   const { tableName } = options;
@@ -34,6 +37,8 @@ export function readsOn(client: DynamoDBClient, options: StoreOptions) {
         found.set(nameOf(item), item);
       }
       const left = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      const { CapacityUnits = 0 } = answer.ConsumedCapacity?.[0] ?? {};
+      if (left.length > 0 && CapacityUnits < FULL_ANSWER_UNITS) options.onThrottle?.("BatchGetItem");
       round = roundAfter(round, pending.length, left.length);
       pending = left;
     }

@@ -6,13 +6,27 @@ export type Item = Record<string, unknown>;
 /** An item as it comes from the table or an index. */
 export type StoredItem = ItemKey & Item;
 
+/** The requests that a store makes. */
+export const LEDGER_OPERATIONS = [
+  "BatchGetItem",
+  "BatchWriteItem",
+  "DeleteItem",
+  "PutItem",
+  "Query",
+  "Scan",
+  "UpdateItem",
+] as const;
+export type LedgerOperation = (typeof LEDGER_OPERATIONS)[number];
+
 export interface StoreOptions {
   tableName: string;
   region: string;
   /** Absent on AWS; the address of an emulator elsewhere. */
   endpoint?: string;
   /** Told of every request, for the count of requests and capacity units. */
-  onRequest?: (operation: string, capacityUnits: number) => void;
+  onRequest?: (operation: LedgerOperation, capacityUnits: number) => void;
+  /** Told of every answer that asks to slow down, also to a request that is then repeated. */
+  onThrottle?: (operation: LedgerOperation) => void;
 }
 
 /** One update: `set` replaces attributes, `remove` drops them, `add` adds numbers or set members. */

@@ -24,6 +24,8 @@ export function writesOn(client: DynamoDBClient, options: StoreOptions) {
       const answer = await translated(() => client.send(new BatchWriteItemCommand(request)));
       count("BatchWriteItem", answer.ConsumedCapacity?.[0]);
       const left = (answer.UnprocessedItems?.[tableName] ?? []) as typeof pending;
+      // No batch of ours comes near the bound of its size, so that only what is too much at once is left.
+      if (left.length > 0) options.onThrottle?.("BatchWriteItem");
       round = roundAfter(round, pending.length, left.length);
       pending = left;
     }

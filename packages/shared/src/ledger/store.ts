@@ -6,6 +6,7 @@ import { readsOn } from "./store-reads.ts";
 import type { IndexQuery, Item, ScanFilter, StoredItem, StoreOptions, Update } from "./store-requests.ts";
 import { walksOn } from "./store-walks.ts";
 import { writesOn } from "./store-writes.ts";
+import { watchThrottles } from "./watch-throttles.ts";
 
 export interface Store {
   readonly client: DynamoDBClient;
@@ -50,6 +51,7 @@ export function openStore(options: StoreOptions): Store {
       httpsAgent: { keepAlive: true, maxSockets: 256 },
     }),
   });
+  watchThrottles(client, options);
   const reads = readsOn(client, options);
   const walks = walksOn(client, options);
   const writes = writesOn(client, options);

@@ -2,7 +2,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { translated } from "./errors.ts";
 import type { ItemKey } from "./keys.ts";
-import type { Item, StoreOptions } from "./store-requests.ts";
+import type { Item, LedgerOperation, StoreOptions } from "./store-requests.ts";
 
 export type WireItem = Record<string, AttributeValue>;
 
@@ -45,7 +45,7 @@ export function roundAfter(round: number, asked: number, left: number): number {
 
 /** Tells the owner of the store what each request took. */
 export function counterOf({ onRequest }: StoreOptions) {
-  return (operation: string, capacity: { CapacityUnits?: number | undefined } | undefined): void => {
+  return (operation: LedgerOperation, capacity: { CapacityUnits?: number | undefined } | undefined): void => {
     onRequest?.(operation, capacity?.CapacityUnits ?? 0);
   };
 }

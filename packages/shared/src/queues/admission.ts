@@ -29,7 +29,8 @@ export interface Reservation {
 }
 
 /** `breaker`: the model's calls fail, so that none is made for now. */
-export type LimitName = "requests" | "tokens" | "in_flight" | "hold" | "breaker";
+export const LIMIT_NAMES = ["requests", "tokens", "in_flight", "hold", "breaker"] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 export type AdmissionAnswer =
   /** `isProbe`: the one call that finds out whether the model's breaker may close. */

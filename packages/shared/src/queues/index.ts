@@ -1,5 +1,5 @@
 export type { Admission, AdmissionAnswer, AdmissionScope, LimitName, Reservation } from "./admission.ts";
-export { openAdmission, RESERVATION_MS } from "./admission.ts";
+export { LIMIT_NAMES, openAdmission, RESERVATION_MS } from "./admission.ts";
 export type { BreakerTurn, CallVerdict } from "./admission-breaker.ts";
 export { BREAKER_REASONS, BREAKER_TURNS } from "./admission-breaker.ts";
 export type { Backlog } from "./backlog.ts";

@@ -9,6 +9,7 @@ import { type RunOptions, runQueueJob } from "./run-queue-job.ts";
 import { StageWorker } from "./stage-worker.ts";
 import { createTurns } from "./suspects.ts";
 import { watchFetching } from "./watch-fetching.ts";
+import { workerMetrics } from "./worker-metrics.ts";
 import { openWorkforceReports, type WorkforceReports } from "./workforce.ts";
 
 export interface RunStageOptions<S extends Stage> extends RunOptions<S> {
@@ -50,7 +51,7 @@ const HUNG_MS = 30_000;
 export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRunner {
   const name = queueName(options.stage, options.modelId);
   const reports = openWorkforceReports(options.redis, `${options.prefix}:${name}`, options.concurrency);
-  const { worker, brake, pace } = brakedWorker(options, name, reports);
+  const { worker, brake, pace, observed } = brakedWorker(options, name, reports);
   let isDraining = false;
   const quietFor = watchFetching({
     redis: options.redis,
@@ -74,6 +75,7 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
     async drain(timeoutMs) {
       isDraining = true;
       reports.stop();
+      observed.draining();
       brake.close();
       const closed = worker.close();
       const timer = setTimeout(
@@ -92,10 +94,12 @@ function runMsOf<S extends Stage>({ stage, runMs }: RunStageOptions<S>): number 
 function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string, reports: WorkforceReports) {
   const { stage, log, lockMs = LOCK_MS } = options;
   const turns = createTurns();
+  const observed = workerMetrics(options.metrics, options);
   const worker = new StageWorker(
     name,
     async (job, token, signal) => {
       const paced = pace.started();
+      observed.started();
       // One timer: AbortSignal.any over AbortSignal.timeout does the same for more CPU and garbage.
       const timer = setTimeout(() => worker.cancelJob(job.id as string, "took too long"), runMsOf(options));
       try {
@@ -108,6 +112,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
       } finally {
         clearTimeout(timer);
         paced.ended();
+        observed.ended();
       }
     },
     {
@@ -139,11 +144,12 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
   });
   let lastError = "";
   worker.on("error", (error) => {
-    options.metrics.workerErrors.inc({ stage });
+    observed.failed();
     if (isRedisRefusal(error)) refusals.refused();
     if (error.message !== lastError) log.warn({ stage, queue: name, error }, "worker error");
     lastError = error.message;
   });
   worker.on("completed", refusals.succeeded);
-  return { worker, brake, pace };
+  worker.on("stalled", observed.stalled);
+  return { worker, brake, pace, observed };
 }

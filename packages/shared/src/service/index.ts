@@ -7,6 +7,7 @@ export type { CeilingRequest } from "./ceiling.ts";
 export { ceilingOf, worstCaseOf } from "./ceiling.ts";
 export type { ChargeBudgets } from "./charge-budgets.ts";
 export { chargeBudgetsWith } from "./charge-budgets.ts";
+export { countCall, startCallsAtZero } from "./count-call.ts";
 export { holdForPrice } from "./hold-for-price.ts";
 export { openLedgerFrom } from "./open-ledger.ts";
 export type { Service } from "./open-service.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Catalogue, catalogueWarnings, loadCatalogue } from "../catalogue/index.ts";
 import type { BaseConfig } from "../config/index.ts";
 import { SwitchyardError } from "../errors/index.ts";
-import { type Ledger, openLedger } from "../ledger/index.ts";
+import { LEDGER_OPERATIONS, type Ledger, openLedger } from "../ledger/index.ts";
 import { armFailpoints, createLifecycle, type Lifecycle } from "../lifecycle/index.ts";
 import { type DatedBook, type PriceBook, readPriceBook } from "../pricing/index.ts";
 import {
@@ -17,7 +17,8 @@ import {
   type RedisConnection,
   type Summoner,
 } from "../queues/index.ts";
-import { createLogger, createMetrics, type Logger, type Metrics } from "../telemetry/index.ts";
+import { createLogger, createMetrics, type Logger, type Metrics, startAtZero } from "../telemetry/index.ts";
+import { tellCatalogue } from "./tell-catalogue.ts";
 import { tellPriceAge } from "./tell-price-age.ts";
 
 /** What every service opens at its start, and closes at its end, alike. */
@@ -56,11 +57,14 @@ export async function openService(
   armFailpoints(config.failpoints ?? undefined);
   const { catalogue, prices } = readCatalogue(config, environment);
   for (const warning of catalogueWarnings(catalogue)) log.warn({ warning }, "catalogue warning");
+  tellCatalogue(catalogue, metrics);
   tellPriceAge(prices, { metrics, log }, Date.now());
   const redis = connect(config.redisUrl, "producer");
   const clock = openSharedClock(redis);
   lifecycle.opened("redis", () => redis.disconnect());
   lifecycle.opened("clock", clock.close);
+  for (const counter of [metrics.ledgerRequests, metrics.ledgerCapacityUnits, metrics.ledgerThrottles])
+    startAtZero(counter, { operation: LEDGER_OPERATIONS });
   const ledger = openLedger({
     now: clock.now,
     tableName: config.dynamodbTable,
@@ -70,6 +74,7 @@ export async function openService(
       metrics.ledgerRequests.inc({ operation });
       metrics.ledgerCapacityUnits.inc({ operation }, capacityUnits);
     },
+    onThrottle: (operation) => metrics.ledgerThrottles.inc({ operation }),
   });
   lifecycle.opened("ledger", ledger.close);
   try {

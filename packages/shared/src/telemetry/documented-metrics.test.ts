@@ -64,6 +64,7 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "arm",
     "budget",
     "direction",
+    "error",
     "from",
     "kind",
     "limit",
@@ -72,7 +73,9 @@ test("no label names a job, a tenant, a key or a text", async () => {
     "queue",
     "reason",
     "state",
+    "tenant_class",
     "to",
+    "version",
     "where",
   ]);
 });

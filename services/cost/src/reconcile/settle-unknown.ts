@@ -61,7 +61,7 @@ export async function countSettled(
 ): Promise<void> {
   await untilMoved(jobId, async () => {
     const view = await ledger.jobs.view(jobId);
-    return view === null || !isTerminal(view.job.status) || countLateCalls(ledger, view);
+    return view === null || !isTerminal(view.job.status) || (await countLateCalls(ledger, view)) !== null;
   });
 }
 
