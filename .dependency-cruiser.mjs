@@ -46,6 +46,9 @@ const foreignRules = [
     home: `${SHARED}ledger/`,
   }),
   endsIn("metrics-and-logs-end-in-telemetry", "prom-client|pino", { home: `${SHARED}telemetry/` }),
+  endsIn("opentelemetry-ends-in-telemetry", "@opentelemetry/[a-z-]+|bullmq-otel", {
+    home: `${SHARED}telemetry/`,
+  }),
   endsIn("http-server-ends-in-lifecycle", "(node:)?http[s2]?", {
     home: `${SHARED}lifecycle/|^packages/simulator/`,
     // Node's own names for a request's shape open nothing.

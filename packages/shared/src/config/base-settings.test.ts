@@ -38,6 +38,13 @@ describe("baseSettings", () => {
       opsPort: 9464,
       logLevel: "info",
       drainTimeoutMs: 30_000,
+      otlpEndpoint: null,
+      otlpTracesEndpoint: null,
+      otlpHeaders: null,
+      otelServiceName: null,
+      tracesSampler: "parentbased_always_on",
+      tracesSamplerArg: 1,
+      isOtelDisabled: false,
       failpoints: null,
     });
     expect(() => read({})).toThrow(/^REDIS_URL: is not set/);

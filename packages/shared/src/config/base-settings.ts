@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ValuesOf } from "./read-environment.ts";
 import { flag, httpUrl, names, nullable, oneOf, required, text, whole, withDefault } from "./setting.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 
 const redisUrl = z
   .string()
@@ -74,6 +75,7 @@ export const baseSettings = {
     default: "30000",
     meaning: "how long a stopping process waits for what it has in hand",
   }),
+  ...tracingSettings,
   failpoints: nullable("SWITCHYARD_FAILPOINTS", text, {
     meaning: "places at which the process kills itself; for crash tests only",
   }),

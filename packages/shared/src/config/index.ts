@@ -6,3 +6,4 @@ export type { Setting } from "./setting.ts";
 export { httpUrl, nullable, required, text, whole, withDefault } from "./setting.ts";
 export type { SettingRow } from "./settings-table.ts";
 export { settingsTable } from "./settings-table.ts";
+export type { TracesSampler, TracingConfig } from "./tracing-settings.ts";
