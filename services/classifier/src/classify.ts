@@ -26,7 +26,7 @@ import {
   type Summoner,
 } from "@switchyard/shared/queues";
 import { holdForPrice, lacksEveryPrice, pricesFor, worstCaseOf } from "@switchyard/shared/service";
-import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { annotateSpan, type Logger, type Metrics } from "@switchyard/shared/telemetry";
 import { type Decided, decide } from "./decide.ts";
 import { countShadow } from "./outcome/shadow.ts";
 import type { DecideRequest, Decider, Lot } from "./place.ts";
@@ -141,6 +141,11 @@ async function finish(
   failpoint("classify.afterWrite");
   // While Redis is away more stays reserved than the job needs, until it ends.
   if (reservedPicoUsd !== undefined) await options.budgets.shrink(job.jobId, reservedPicoUsd).catch(() => {});
+  annotateSpan({
+    "switchyard.class": decision.class,
+    "switchyard.strategy": decision.strategy,
+    "switchyard.model": route.modelId,
+  });
   metrics.jobsClassified.inc({ class: decision.class, strategy: decision.strategy });
   // A job that is replayed was counted when it was drawn.
   if (standing.drawn.arm !== undefined && job.generation === 1)

@@ -21,7 +21,7 @@ export interface RunningClassifier extends Running {
 export async function startClassifier(source: EnvironmentSource): Promise<RunningClassifier> {
   const config = readClassifierConfig(source);
   const service = await openService("classifier", config, source.environment);
-  const { ledger, metrics, log, lifecycle, summoner, events } = service;
+  const { ledger, metrics, log, lifecycle, summoner, events, tracing } = service;
   const { catalogue, prices } = service;
   startClassifierAtZero(metrics);
   const models = outcomeModelsOf(catalogue);
@@ -42,6 +42,7 @@ export async function startClassifier(source: EnvironmentSource): Promise<Runnin
     lockMs: config.queueLockMs,
     log,
     metrics,
+    tracing,
   });
   const operations = await openOperations(service, {
     liveness: { worker: runner.problem },

@@ -13,9 +13,10 @@ import {
   verdictOf,
 } from "@switchyard/shared/ledger";
 import { failpoint } from "@switchyard/shared/lifecycle";
+import { formatUsd } from "@switchyard/shared/pricing";
 import { type EventPublisher, later, type StageHandler } from "@switchyard/shared/queues";
 import { type ChargeBudgets, countCall } from "@switchyard/shared/service";
-import { type Logger, type Metrics, observeEnd } from "@switchyard/shared/telemetry";
+import { annotateSpan, type Logger, type Metrics, observeEnd } from "@switchyard/shared/telemetry";
 import { observeBooked } from "./observe-booked.ts";
 
 export interface SettleOptions {
@@ -76,6 +77,12 @@ export function settleWith(options: SettleOptions): StageHandler<"settle"> {
     const ended = await ledger.jobs.end(view.job, end);
     if (ended === null) throw later("the row moved meanwhile", 20);
     failpoint("settle.afterEnd");
+    annotateSpan({
+      "switchyard.status": verdict.end,
+      "switchyard.cost_usd": formatUsd(end.costPicoUsd),
+      "switchyard.attempts": ended.attempts,
+      "error.type": ended.failure?.code,
+    });
     observe(options.metrics, ended, verdict.end);
     observeBooked(options.metrics, { job: ended, attempts: uncounted(view), atMs: now() });
     await charged(options, { job: ended, attempts: view.attempts });

@@ -26,7 +26,7 @@ export interface RunningCost extends Running {
 export async function startCost(source: EnvironmentSource): Promise<RunningCost> {
   const config = readCostConfig(source);
   const service = await openService("cost", config, source.environment);
-  const { ledger, metrics, log, lifecycle, summoner, events, catalogue } = service;
+  const { ledger, metrics, log, lifecycle, summoner, events, catalogue, tracing } = service;
   startCostAtZero(service);
   const budgets = budgetsOf(service);
   const settling = { ledger, events, metrics, log, catalogue, chargeBudgets: budgets.chargeBudgets };
@@ -41,6 +41,7 @@ export async function startCost(source: EnvironmentSource): Promise<RunningCost>
     lockMs: config.queueLockMs,
     log,
     metrics,
+    tracing,
   });
   const sweeper = startSweeper({
     ledger,

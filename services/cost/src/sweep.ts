@@ -1,4 +1,4 @@
-import { isTerminal, summonsOf } from "@switchyard/shared/contracts";
+import { bareSummonsOf, isTerminal, summonsOf } from "@switchyard/shared/contracts";
 import {
   type AttemptRow,
   isClaimPending,
@@ -91,7 +91,7 @@ async function sweepEnded({ ledger, summoner, metrics }: SweepOptions, view: Job
   const { job, attempts } = view;
   const isUncounted = uncounted(view).length > 0;
   if (isUncounted) {
-    await summoner.summon("settle", { version: 1, jobId: job.jobId, generation: job.generation });
+    await summoner.summon("settle", bareSummonsOf(job));
     metrics.sweeps.inc({ action: "summoned" });
   }
   const mayStillSay =
@@ -147,7 +147,7 @@ function isDueForSettle(view: JobView, nowMs: number): boolean {
 async function summonAgain(options: SweepOptions, view: JobView, nowMs: number): Promise<void> {
   const { summoner, ledger, isKnownModel } = options;
   const { job } = view;
-  const summons = { version: 1 as const, jobId: job.jobId, generation: job.generation };
+  const summons = bareSummonsOf(job);
   if (isDueForSettle(view, nowMs)) return summoner.summon("settle", summons);
   if (job.modelId === undefined) return summoner.summon("classify", summonsOf(job));
   const { modelId } = job;

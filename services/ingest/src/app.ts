@@ -1,9 +1,10 @@
-import { asSwitchyardError, SwitchyardError } from "@switchyard/shared/errors";
+import { SwitchyardError } from "@switchyard/shared/errors";
 import type { AccessKeys, Ledger } from "@switchyard/shared/ledger";
-import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { type Logger, type Metrics, type Tracing, traceIdOf } from "@switchyard/shared/telemetry";
 import express, { type NextFunction, type Request, type Response } from "express";
 import helmet from "helmet";
 import type { Caller } from "./access.ts";
+import { fromExpress } from "./http/express-errors.ts";
 import { invalid } from "./http/json-body.ts";
 import { sendProblem } from "./http/problem.ts";
 import { bodyReader } from "./http/request-body.ts";
@@ -11,6 +12,7 @@ import { type Route, requestIdOf, type Within } from "./http/request-context.ts"
 import { startRequestTime } from "./http/request-time.ts";
 import type { Reserve } from "./reserve.ts";
 import type { SummonInTime } from "./summon-in-time.ts";
+import { traced } from "./trace-request.ts";
 
 export interface AppOptions {
   routes: readonly Route[];
@@ -21,6 +23,7 @@ export interface AppOptions {
   isDraining: () => boolean;
   log: Logger;
   metrics: Metrics;
+  tracing: Tracing;
 }
 
 /** The API: one guard in front of one table of routes, and one error body behind it. */
@@ -32,7 +35,7 @@ export function createApp(options: AppOptions): express.Express {
   app.use(helmet());
   app.use(observed(options));
   for (const route of options.routes) {
-    app[route.method](route.path, guarded(options, route));
+    app[route.method](route.path, traced(options, route, guarded(options, route)));
   }
   app.use(unknownRoute(options.routes));
   app.use(refused(options));
@@ -54,7 +57,11 @@ function observed({ log, metrics, isDraining }: AppOptions) {
       const durationMs = performance.now() - startedAt;
       metrics.httpRequestSeconds.observe(labels, durationMs / 1_000);
       const requestId = response.getHeader("x-request-id");
-      log.info({ ...labels, requestId, durationMs: Math.round(durationMs) }, "request answered");
+      const fields = { ...labels, requestId, durationMs: Math.round(durationMs) };
+      // What ends a response belongs to no request.
+      const traceparent = response.getHeader("traceparent") as string | undefined;
+      const trace = traceparent === undefined ? {} : { trace_id: traceIdOf(traceparent) };
+      log.info({ ...fields, ...trace }, "request answered");
     });
     next();
   };
@@ -69,9 +76,9 @@ function methodOf(method: string): string {
  * The one guard: who asks and whether they may, before a byte of the body is read; and what the whole of it may
  * take of what it depends on.
  */
-function guarded(options: AppOptions, route: Route): express.RequestHandler {
+function guarded(options: AppOptions, route: Route) {
   const readBody = route.body === null ? null : bodyReader(route.body);
-  return async (request, response) => {
+  return async (request: Request, response: Response): Promise<void> => {
     const within = startWithin(options);
     const { time, ledger } = within;
     try {
@@ -142,21 +149,4 @@ function unknownRoute(routes: readonly Route[]): express.RequestHandler {
     response.setHeader("Allow", methods.join(", "));
     throw new SwitchyardError("METHOD_WRONG", `this route takes ${methods.join(", ")}`);
   };
-}
-
-/** Errors of Express and of its body reader, translated once. */
-function fromExpress(error: unknown): SwitchyardError {
-  if (error instanceof SwitchyardError) return error;
-  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
-  const options = { cause: error };
-  if (type === "entity.too.large") {
-    return new SwitchyardError("BODY_TOO_LARGE", "the body is larger than this route takes", options);
-  }
-  if (type === "encoding.unsupported") {
-    return new SwitchyardError("MEDIA_TYPE_WRONG", "send the body without Content-Encoding", options);
-  }
-  if (typeof status === "number" && status >= 400 && status < 500) {
-    return new SwitchyardError("REQUEST_INVALID", "the request is not valid HTTP for this route", options);
-  }
-  return asSwitchyardError(error);
 }

@@ -64,6 +64,7 @@ export async function startIngest(source: EnvironmentSource, limits?: RequestLim
     isDraining: () => lifecycle.isDraining,
     log,
     metrics,
+    tracing: service.tracing,
   });
   const operations = await openOperations(service, { queries: serveLoad(service) });
   const { host, port } = config;

@@ -7,7 +7,7 @@ import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
 import { ceilingOf, lacksEveryPrice } from "@switchyard/shared/service";
-import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { type Logger, type Metrics, presentTraceparent } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
 import { invalid } from "./http/json-body.ts";
@@ -111,10 +111,12 @@ async function accept(
   });
   const expiresAt = contentExpiresAt(catalogue, deadlineAt);
   const promptChunks = await ledger.contents.writePrompt({ jobId, fingerprint, messages, expiresAt });
+  const traceparent = presentTraceparent();
   return ledger.jobs.accept({
     ...{ jobId, tenant, fingerprint, keyId, request, ...tagged },
     ...{ createdAt: now, deadlineAt, promptChunks, promptBytes },
     ...(reservedPicoUsd === undefined ? {} : { reservedPicoUsd }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     attentionAt: firstAttentionAt(options, now, deadlineAt),
   });
 }

@@ -1,4 +1,4 @@
-import { summonsOf } from "@switchyard/shared/contracts";
+import { bareSummonsOf, summonsOf } from "@switchyard/shared/contracts";
 import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import type { Summoner } from "@switchyard/shared/queues";
 import type { Logger } from "@switchyard/shared/telemetry";
@@ -29,8 +29,8 @@ export function summonInTimeWith(
   return (signal) => {
     let isAway = false;
     return async (stage, job) => {
-      const { jobId, generation } = job;
-      const message = stage === "classify" ? summonsOf(job) : { version: 1 as const, jobId, generation };
+      const { jobId } = job;
+      const message = stage === "classify" ? summonsOf(job) : bareSummonsOf(job);
       const warn = (error: unknown) => {
         isAway = true;
         log.warn({ jobId, stage, error }, "summons not acknowledged; the sweeper will deliver it");

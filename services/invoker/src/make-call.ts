@@ -11,6 +11,7 @@ import type { InvokeOptions } from "./invoke-options.ts";
 import type { CompletionRequest, Outcome } from "./providers/index.ts";
 import { type Slot, usedTokensOf } from "./take-slot.ts";
 import type { Terms } from "./terms.ts";
+import { traceCall } from "./trace-call.ts";
 
 /** One run for one job, as its rows were seen. */
 export interface Run {
@@ -182,25 +183,29 @@ interface Call {
   watched: WatchedCall;
 }
 
-async function timedCall({ client, model, metrics }: InvokeOptions, run: Run, given: Call) {
+async function timedCall(options: InvokeOptions, run: Run, given: Call) {
+  const { client, model, metrics } = options;
   const { intent, call } = given;
+  const { maxOutputTokens } = call.terms;
   const labels = { model: model.id, provider: model.providerId };
   const startedAt = performance.now();
   metrics.providerCallsInFlight.inc(labels);
   try {
-    const answer = client.complete({
-      attemptId: `${intent.jobId}.${intent.n}`,
-      jobId: intent.jobId,
-      providerModel: model.providerModel,
-      messages: given.messages,
-      maxOutputTokens: call.terms.maxOutputTokens,
-      bytesPerToken: model.bytesPerToken,
-      serviceTier: model.serviceTier,
-      ...call.asks,
-      // The lease is absolute: what was lost since it was taken comes off the call, which is not sent when nothing is left.
-      timeoutMs: Math.min(call.timeoutMs, intent.leaseUntil - LEASE_MARGIN_MS - run.now()),
-      signal: given.watched.signal,
-    });
+    const answer = traceCall(options, { intent, maxOutputTokens }, () =>
+      client.complete({
+        attemptId: `${intent.jobId}.${intent.n}`,
+        jobId: intent.jobId,
+        providerModel: model.providerModel,
+        messages: given.messages,
+        maxOutputTokens,
+        bytesPerToken: model.bytesPerToken,
+        serviceTier: model.serviceTier,
+        ...call.asks,
+        // The lease is absolute: what was lost since it was taken comes off the call, which is not sent when nothing is left.
+        timeoutMs: Math.min(call.timeoutMs, intent.leaseUntil - LEASE_MARGIN_MS - run.now()),
+        signal: given.watched.signal,
+      }),
+    );
     failpoint("invoke.duringCall");
     const outcome = await answer;
     const seconds = (performance.now() - startedAt) / 1_000;

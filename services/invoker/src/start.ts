@@ -18,7 +18,7 @@ export interface RunningInvoker extends Running {
 export async function startInvoker(source: EnvironmentSource): Promise<RunningInvoker> {
   const config = readInvokerConfig(source);
   const service = await openService("invoker", config, source.environment);
-  const { ledger, metrics, log, lifecycle, summoner, events, catalogue, prices } = service;
+  const { ledger, metrics, log, lifecycle, summoner, events, catalogue, prices, tracing } = service;
   const models = servedModels(catalogue, config.models);
   if (models.length === 0) log.warn("no active model: this invoker has nothing to do");
   const redis = service.connect("worker");
@@ -68,6 +68,7 @@ export async function startInvoker(source: EnvironmentSource): Promise<RunningIn
       lockMs: config.queueLockMs,
       log,
       metrics,
+      tracing,
     });
   });
   const liveness = Object.fromEntries(

@@ -61,6 +61,7 @@ test("no message carries a prompt or an answer", () => {
     "modelId",
     "priority",
     "tenant",
+    "traceparent",
     "version",
     "withdrawn",
   ];

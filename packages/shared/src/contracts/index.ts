@@ -24,7 +24,14 @@ export type { JobClass } from "./job-class.ts";
 export { JOB_CLASSES } from "./job-class.ts";
 export type { ConsultFailure, Gate, GateReason, Probabilities } from "./judging.ts";
 export { CONSULT_FAILURES, GATE_REASONS } from "./judging.ts";
-export { ClassifyMessage, InvokeMessage, JobId, SettleMessage, summonsOf } from "./messages.ts";
+export {
+  bareSummonsOf,
+  ClassifyMessage,
+  InvokeMessage,
+  JobId,
+  SettleMessage,
+  summonsOf,
+} from "./messages.ts";
 export type { Priority } from "./priority.ts";
 export { PRIORITIES } from "./priority.ts";
 export { DiscardBody, REPLAY_LIMITS, ReplayBody, ReplayFilterBody } from "./replay.ts";

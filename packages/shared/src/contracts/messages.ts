@@ -6,7 +6,13 @@ import { Usage } from "./usage.ts";
 /** `job_` and 26 characters of Crockford base 32: 130 bits of an HMAC or of a random number. */
 export const JobId = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
 
-const summons = { version: z.literal(1), jobId: JobId, generation: z.int().positive() };
+const summons = {
+  version: z.literal(1),
+  jobId: JobId,
+  generation: z.int().positive(),
+  /** The job's place in a trace, where it has one; W3C Trace Context. */
+  traceparent: z.string().exactOptional(),
+};
 
 /**
  * Messages are read leniently: a field that a newer version added is dropped, so that during a rolling
@@ -30,15 +36,23 @@ export const InvokeMessage = z.object({
 });
 export type InvokeMessage = z.infer<typeof InvokeMessage>;
 
-/** What a job's row says in the summons to its classification; with a `modelId` it is the one to its call. */
-export function summonsOf(job: {
+interface SummonedJob {
   jobId: string;
   generation: number;
-  tenant: string;
-  request: { priority: Priority };
-}): ClassifyMessage {
-  const { jobId, generation, tenant, request } = job;
-  return { version: 1, jobId, generation, tenant, priority: request.priority };
+  traceparent?: string | undefined;
+}
+
+/** What a job's row says in the summons to its classification; with a `modelId` it is the one to its call. */
+export function summonsOf(
+  job: SummonedJob & { tenant: string; request: { priority: Priority } },
+): ClassifyMessage {
+  return { ...bareSummonsOf(job), tenant: job.tenant, priority: job.request.priority };
+}
+
+/** What a job's row says in a summons that takes no turn: the one to settle it. */
+export function bareSummonsOf({ jobId, generation, traceparent }: SummonedJob) {
+  const traced = traceparent === undefined ? {} : { traceparent };
+  return { version: 1 as const, jobId, generation, ...traced };
 }
 
 /** What a call took, riding along so that a ledger row which could not be written can be repaired. */

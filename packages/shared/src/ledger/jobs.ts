@@ -27,6 +27,7 @@ export interface NewJob {
   fingerprint: string;
   keyId?: string;
   tags?: Tags;
+  traceparent?: string;
   request: StoredRequest;
   createdAt: number;
   deadlineAt: number;

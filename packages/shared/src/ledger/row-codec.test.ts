@@ -101,6 +101,7 @@ const job = fc.record(
     fingerprint: identity,
     keyId,
     tags,
+    traceparent: fc.oneof(text, fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)),
     status: fc.constantFrom(...JOB_STATUSES),
     dueStage: fc.constantFrom("classify" as const, "invoke" as const, "settle" as const),
     generation: count,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Priority, Usage } from "../contracts/index.ts";
 import { AdjustmentRow } from "./adjustment-row.ts";
 import { decision } from "./decision-codec.ts";
+import { hexadecimal, keyId, traceparent } from "./hexadecimal-codecs.ts";
 import { adjustmentNumbersOf, attemptNumberOf, createdAtOf, jobIdOf, tenantOf } from "./keys.ts";
 import { estimate, price } from "./price-codec.ts";
 import {
@@ -55,6 +56,7 @@ const STORED_NAMES: Readonly<Record<string, string>> = {
   riskPlace: "rp",
   keyId: "k",
   tags: "tg",
+  traceparent: "tr",
   claimId: "c",
   isSuperseded: "sup",
   countedAtRisk: "car",
@@ -79,29 +81,7 @@ const picoUsd = z.codec(z.union([z.bigint(), z.int()]), z.bigint(), {
   encode: (pico) => pico,
 });
 
-const DIGEST = /^[0-9a-f]{64}$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PLACE = /^([^/]*)\/([^/]*)\/(\d+)$/;
-const UUID_DIGITS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
-
-/** A SHA-256 or a UUID in hexadecimal digits is stored as its 32 or 16 bytes, any other text as it is. */
-const hexadecimal = z.codec(z.union([z.instanceof(Uint8Array), z.string()]), z.string(), {
-  decode(stored) {
-    if (typeof stored === "string") return stored;
-    const digits = Buffer.from(stored).toString("hex");
-    return stored.length === 16 ? digits.replace(UUID_DIGITS, "$1-$2-$3-$4-$5") : digits;
-  },
-  encode: (text) =>
-    DIGEST.test(text) || UUID.test(text) ? Buffer.from(text.replaceAll("-", ""), "hex") : text,
-});
-
-const OWN_KEY_ID = /^k[0-9a-f]{16}$/;
-
-/** A key's id as the CLI makes them is stored as its 8 bytes, any other as it is. */
-const keyId = z.codec(z.union([z.instanceof(Uint8Array), z.string()]), z.string(), {
-  decode: (stored) => (typeof stored === "string" ? stored : `k${Buffer.from(stored).toString("hex")}`),
-  encode: (id) => (OWN_KEY_ID.test(id) ? Buffer.from(id.slice(1), "hex") : id),
-});
 
 /** A field kept as JSON text: compact, and read as one. */
 function json<Schema extends z.ZodType>(schema: Schema) {
@@ -173,6 +153,7 @@ const StoredJobRow = JobRow.extend({
   fingerprint: hexadecimal,
   keyId: keyId.optional(),
   tags: tags.optional(),
+  traceparent: traceparent.optional(),
   request: json(request),
   claimId: hexadecimal.optional(),
   consult: json(StoredConsult).optional(),

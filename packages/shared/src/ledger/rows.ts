@@ -139,6 +139,8 @@ export const JobRow = z.object({
   keyId: z.string().optional(),
   /** By what its costs are told apart, besides; chosen when it was accepted. */
   tags: z.record(z.string(), z.string()).optional(),
+  /** Its place in the trace that it was accepted in, for all its generations; absent where there was none. */
+  traceparent: z.string().optional(),
   status: z.enum(JOB_STATUSES),
   dueStage: z.enum(DUE_STAGES),
   generation: z.number(),

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { ClassifyMessage, InvokeMessage, SettleMessage } from "../contracts/index.ts";
 
 export interface StageSpec {
-  message: z.ZodType<{ jobId: string; generation: number }>;
+  message: z.ZodType<{ jobId: string; generation: number; traceparent?: string }>;
   next: string | null;
   /** `list`: a queue job carries many summonses, gathered while an add is in flight. */
   carries: "list" | "one";

@@ -2,7 +2,14 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq
 import { asSwitchyardError, SwitchyardError } from "../errors/index.ts";
 import { failpoint } from "../lifecycle/index.ts";
 import { type HandedOn, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
-import { type Logger, type Metrics, observeRun } from "../telemetry/index.ts";
+import {
+  type Logger,
+  type Metrics,
+  NO_TRACING,
+  type OpenSpan,
+  observeRun,
+  type Tracing,
+} from "../telemetry/index.ts";
 import type { PacedRun } from "./pace.ts";
 import { isOwnFailure, pauseMs } from "./pause.ts";
 import { isRedisRefusal } from "./redis-refusals.ts";
@@ -35,6 +42,7 @@ export interface RunOptions<S extends Stage> {
   onDeadLetter: (message: MessageOf<S>, error: SwitchyardError) => Promise<MessageOf<"settle"> | null>;
   log: Logger;
   metrics: Metrics;
+  tracing?: Tracing;
 }
 
 /** A queue job in hand, and how its worker is told of it. */
@@ -98,7 +106,7 @@ async function runAll<S extends Stage>(
   messages: MessageOf<S>[],
 ): Promise<void> {
   const context = { signal: taken.signal, admitted: taken.paced.admitted, used: taken.onUsed };
-  const outcomes = await Promise.all(messages.map((message) => runOne(options, message, context)));
+  const outcomes = await Promise.all(messages.map((message) => runTraced(options, message, context)));
   const failed = outcomes.filter((outcome) => outcome !== null);
   if (failed.length === 0) return;
   if (failed.some(({ error }) => isRedisRefusal(error))) taken.onRedisRefusal();
@@ -110,11 +118,25 @@ interface Failed<S extends Stage> {
   error: SwitchyardError;
 }
 
+/** One summons, in the trace of its own job, whatever else its queue job carries. */
+function runTraced<S extends Stage>(
+  options: RunOptions<S>,
+  message: MessageOf<S>,
+  context: RunContext,
+): Promise<Failed<S> | null> {
+  const { tracing = NO_TRACING, stage } = options;
+  const { jobId, generation, traceparent } = message;
+  const isConsult = "consult" in message && message.consult === true;
+  const facts = { "switchyard.job_id": jobId, "switchyard.generation": generation };
+  const start = { name: isConsult ? "consult" : stage, kind: "internal", facts } as const;
+  return tracing.enter(traceparent, start, (span) => runOne(options, message, { ...context, span }));
+}
+
 /** One summons: the handler, then the hand-over. Null when both are done. */
 async function runOne<S extends Stage>(
   options: RunOptions<S>,
   message: MessageOf<S>,
-  context: RunContext,
+  { span, ...context }: RunContext & { span: OpenSpan },
 ): Promise<Failed<S> | null> {
   const { stage, summoner, log } = options;
   const startedAt = performance.now();
@@ -122,7 +144,7 @@ async function runOne<S extends Stage>(
   try {
     const next = await options.handler(message, context);
     if (next !== null) {
-      await summoner.summon(PIPELINE[stage].next as Stage, next as MessageOf<Stage>);
+      await summoner.summon(PIPELINE[stage].next as Stage, inTraceOf(message, next as MessageOf<Stage>));
       // The last stage hands nothing on.
       failpoint(`${stage as Exclude<Stage, "settle">}.afterHandOver`);
     }
@@ -133,11 +155,12 @@ async function runOne<S extends Stage>(
   } catch (thrown) {
     const error = asSwitchyardError(thrown);
     const runMs = performance.now() - startedAt;
+    span.fail(error.code);
     if (error.isRetriable || !(await isWrittenOff(options, message, error))) {
       observeRun(options.metrics, { stage, outcome: "retried", runMs });
       // Most runs of a limited or held model only wait: a line for each would be a line per job and second.
-      const isWaiting = error.code === "LIMIT_REACHED" || error.code === "ROW_CONFLICT";
-      const level = isWaiting ? "debug" : "info";
+      if (isWaiting(error)) span.forget();
+      const level = isWaiting(error) ? "debug" : "info";
       log[level]({ stage, jobId, code: error.code, reason: error.message }, "run will be repeated");
       return { message, error };
     }
@@ -148,6 +171,19 @@ async function runOne<S extends Stage>(
   }
 }
 
+/** It has only found that its turn has not come. */
+function isWaiting({ code }: SwitchyardError): boolean {
+  return code === "LIMIT_REACHED" || code === "ROW_CONFLICT";
+}
+
+/** What a run hands on belongs to the trace that the run belongs to. */
+function inTraceOf<S extends Stage>(
+  { traceparent }: { traceparent?: string },
+  next: MessageOf<S>,
+): MessageOf<S> {
+  return traceparent === undefined ? next : { traceparent, ...next };
+}
+
 /** False when even that failed, which means that the ledger or Redis cannot be reached: later, then. */
 async function isWrittenOff<S extends Stage>(
   options: RunOptions<S>,
@@ -156,7 +192,7 @@ async function isWrittenOff<S extends Stage>(
 ): Promise<boolean> {
   try {
     const settle = await options.onDeadLetter(message, error);
-    if (settle !== null) await options.summoner.summon("settle", settle);
+    if (settle !== null) await options.summoner.summon("settle", inTraceOf<"settle">(message, settle));
     return true;
   } catch (second) {
     options.log.warn(
@@ -180,6 +216,7 @@ async function putBack<S extends Stage>(
   const [first] = failed;
   if (job.data.items.length === 1 && first !== undefined) {
     const { error } = first;
+    if (isWaiting(error)) options.tracing?.queues?.forget();
     // It ended with a word, whatever that was, unless it is to be written off and that has to wait.
     if (error.code !== "JOB_POISONED") await clearSuspect(job);
     if (error.code === "LIMIT_REACHED") {

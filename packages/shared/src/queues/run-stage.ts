@@ -4,6 +4,7 @@ import { createBrake } from "./brake.ts";
 import { createPace } from "./pace.ts";
 import { backoffMs } from "./pause.ts";
 import { queueName } from "./queue-names.ts";
+import { telemetryOf } from "./queue-telemetry.ts";
 import { brakeOnRefusals, isRedisRefusal } from "./redis-refusals.ts";
 import { type RunOptions, runQueueJob } from "./run-queue-job.ts";
 import { StageWorker } from "./stage-worker.ts";
@@ -92,7 +93,7 @@ function runMsOf<S extends Stage>({ stage, runMs }: RunStageOptions<S>): number 
 }
 
 function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string, reports: WorkforceReports) {
-  const { stage, log, lockMs = LOCK_MS } = options;
+  const { stage, log, lockMs = LOCK_MS, tracing } = options;
   const turns = createTurns();
   const observed = workerMetrics(options.metrics, options);
   const worker = new StageWorker(
@@ -117,6 +118,7 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
     },
     {
       connection: options.redis,
+      ...telemetryOf(tracing),
       prefix: options.prefix,
       concurrency: options.concurrency,
       // A call outlives an outage of Redis shorter than the lock; a dead worker is noticed after about

@@ -2,8 +2,10 @@ import { type JobsOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { SwitchyardError } from "../errors/index.ts";
 import { groupCommit, type MessageOf, PIPELINE, type Stage } from "../pipeline/index.ts";
+import { NO_TRACING, type Tracing } from "../telemetry/index.ts";
 import { type FairTags, openFairTags, type Turn } from "./fair-tags.ts";
 import { queueJobId, queueName } from "./queue-names.ts";
+import { addTraced, telemetryOf } from "./queue-telemetry.ts";
 
 /** What a queue job holds: one summons, or a list of them. */
 export interface Envelope {
@@ -26,7 +28,7 @@ export interface Summoner {
   close: () => Promise<void>;
 }
 
-/** Most summonses in one queue job: at most 17 KB of ids and names, and one run of that many reads. */
+/** Most summonses in one queue job: at most 25 KB of ids and names, and one run of that many reads. */
 const MAX_LIST = 100;
 
 /**
@@ -44,7 +46,7 @@ const JOB_OPTIONS: JobsOptions = {
   sizeLimit: 65_536,
 };
 
-export function openSummoner(redis: Redis, prefix: string): Summoner {
+export function openSummoner(redis: Redis, prefix: string, tracing: Tracing = NO_TRACING): Summoner {
   const tagsOf = openFairTags(redis, prefix);
   const queues = new Map<string, Queue>();
   const gatherers = new Map<string, (message: MessageOf<Stage>) => Promise<void>>();
@@ -54,7 +56,10 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
     if (known !== undefined) return known;
     // A queue that is opened without a connection waits for one without bound.
     if (redis.status !== "ready") throw new Error(`no connection to Redis: ${redis.status}`);
-    const queue = new Queue(name, { connection: redis, prefix, defaultJobOptions: JOB_OPTIONS });
+    const queue = new Queue(name, {
+      ...{ connection: redis, prefix, defaultJobOptions: JOB_OPTIONS },
+      ...telemetryOf(tracing),
+    });
     queue.on("error", () => {});
     queues.set(name, queue);
     // One whose opening failed remembers that for ever: the next summons opens another.
@@ -68,10 +73,7 @@ export function openSummoner(redis: Redis, prefix: string): Summoner {
   async function add(stage: Stage, name: string, jobs: readonly QueueJob[]): Promise<void> {
     await acknowledged(async () => {
       const queue = queueOf(name);
-      const [first, ...others] = stage === "settle" ? jobs : await placed(tagsOf, name, jobs);
-      if (first === undefined) return;
-      if (others.length === 0) await queue.add(first.name, first.data, first.opts);
-      else await queue.addBulk([first, ...others]);
+      await addTraced(tracing, queue, stage === "settle" ? jobs : await placed(tagsOf, name, jobs));
     });
   }
 

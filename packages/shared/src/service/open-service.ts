@@ -17,7 +17,15 @@ import {
   type RedisConnection,
   type Summoner,
 } from "../queues/index.ts";
-import { createLogger, createMetrics, type Logger, type Metrics, startAtZero } from "../telemetry/index.ts";
+import {
+  createLogger,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  openTracing,
+  startAtZero,
+  type Tracing,
+} from "../telemetry/index.ts";
 import { tellCatalogue } from "./tell-catalogue.ts";
 import { tellPriceAge } from "./tell-price-age.ts";
 
@@ -29,6 +37,7 @@ export interface Service {
   prices: PriceBook;
   log: Logger;
   metrics: Metrics;
+  tracing: Tracing;
   lifecycle: Lifecycle;
   ledger: Ledger;
   redis: RedisConnection;
@@ -59,6 +68,9 @@ export async function openService(
   for (const warning of catalogueWarnings(catalogue)) log.warn({ warning }, "catalogue warning");
   tellCatalogue(catalogue, metrics);
   tellPriceAge(prices, { metrics, log }, Date.now());
+  const tracing = await openTracing(name, config, log);
+  // The first, so the last to close: what the others did until then is exported.
+  lifecycle.opened("tracing", tracing.close);
   const redis = connect(config.redisUrl, "producer");
   const clock = openSharedClock(redis);
   lifecycle.opened("redis", () => redis.disconnect());
@@ -86,7 +98,7 @@ export async function openService(
     await lifecycle.stop();
     throw error;
   }
-  const summoner = openSummoner(redis, config.queuePrefix);
+  const summoner = openSummoner(redis, config.queuePrefix, tracing);
   lifecycle.opened("queues", summoner.close);
   return {
     config,
@@ -95,6 +107,7 @@ export async function openService(
     prices,
     log,
     metrics,
+    tracing,
     lifecycle,
     ledger,
     redis,

@@ -1,4 +1,4 @@
-import { isTerminal, type SettleMessage } from "../contracts/index.ts";
+import { bareSummonsOf, isTerminal, type SettleMessage } from "../contracts/index.ts";
 import type { SwitchyardError } from "../errors/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { later } from "../queues/index.ts";
@@ -18,6 +18,6 @@ export function writeOffWith(ledger: Ledger) {
       const failure = { code: error.code, message: error.message };
       if ((await ledger.jobs.fail(job, failure)) === null) throw later("the row moved meanwhile", 50);
     }
-    return { version: 1, jobId: job.jobId, generation: job.generation };
+    return bareSummonsOf(job);
   };
 }

@@ -1,5 +1,6 @@
 import { SUBMIT_LIMITS } from "@switchyard/shared/contracts";
 import { asSwitchyardError, type FieldProblem, SwitchyardError, statusOf } from "@switchyard/shared/errors";
+import { inOwnTrace } from "@switchyard/shared/telemetry";
 import type { Response } from "express";
 import type { Caller } from "../access.ts";
 import { itemKeyProblems, readIdempotencyKey } from "../http/idempotency-key.ts";
@@ -22,7 +23,8 @@ export function jobBatchRoute(standing: Standing<SubmitOptions>): Route {
     const items = itemsOf(decodeText(body), isNdjson);
     const requestId = String(response.getHeader("x-request-id") ?? "");
     const answers = await inGroups(items, within.time, (item, index) =>
-      submitItem(options, item, { index, caller, headerKey, requestId }),
+      // A thousand jobs in one trace would be a trace that nobody can read.
+      inOwnTrace(ITEM_SPAN, () => submitItem(options, item, { index, caller, headerKey, requestId })),
     );
     const accepted = answers.filter(({ status }) => status === 202).length;
     response.setHeader("Cache-Control", "no-store");
@@ -32,6 +34,8 @@ export function jobBatchRoute(standing: Standing<SubmitOptions>): Route {
   }
   return { method: "post", path: "/v1/jobs/batch", scope: "jobs:write", body: BATCH_BODY, handle };
 }
+
+const ITEM_SPAN = { name: "accept", kind: "internal" } as const;
 
 /** An item's text in NDJSON is parsed with the item, so that one bad line does not refuse the others. */
 type Item = { parsed: unknown } | { line: string };

@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JobView } from "@switchyard/shared/contracts";
+import { watchLeaks } from "@switchyard/testkit";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { KEY, type System, type SystemOptions, send, startSystem } from "../api/system.ts";
+import { type Collector, type Span, startCollector } from "./collector.ts";
+
+afterAll(watchLeaks());
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const CALLER_SPAN = "00f067aa0ba902b7";
+const CALLER = { traceparent: `00-${TRACE}-${CALLER_SPAN}-01` };
+
+const folder = mkdtempSync(join(tmpdir(), "switchyard-tracing-"));
+const file = join(folder, "switchyard.yaml");
+const shipped = readFileSync(new URL("../../switchyard.yaml", import.meta.url), "utf8");
+/** The shipped catalogue, with a model whose first call for each job fails, and one that judges. */
+writeFileSync(
+  file,
+  shipped
+    .replace("models:\n", `models:\n${model("flaky", "fault-500;times=1;per=job")}${model("judge", "judge")}`)
+    .replace("  mode: local\n", "  mode: llm\n  llm: { model: judge }\n"),
+);
+function model(id: string, name: string): string {
+  const lines = [
+    `${id}:`,
+    "  provider: simulated",
+    `  provider_model: "${name}"`,
+    "  price: simulated/sim-small",
+    "  window_tokens: 128000",
+    "  max_output_tokens: 16384",
+    "  strength: 1",
+  ];
+  return lines.map((line) => `  ${line}\n`).join("");
+}
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let collector: Collector;
+let system: System | undefined;
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(async () => {
+  await stopped();
+  await collector.close();
+});
+
+async function started(options: SystemOptions = {}): Promise<System> {
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...options.environment };
+  system = await startSystem({ latencyScale: 0, ...options, environment });
+  return system;
+}
+
+/** Services export what they have left when they stop. */
+async function stopped(): Promise<void> {
+  await system?.stop();
+  system = undefined;
+}
+
+const wait = { prefer: "wait=60" };
+
+function named(spans: readonly Span[], name: string): Span[] {
+  return spans.filter((span) => span.name === name);
+}
+
+/** Every span hangs below the caller's, or begins the trace. */
+function expectWhole(spans: readonly Span[], roots: readonly (string | undefined)[]): void {
+  const known = new Set([...spans.map(({ spanId }) => spanId), ...roots]);
+  const lost = spans.filter(({ parentSpanId }) => !known.has(parentSpanId || undefined));
+  expect(lost.map(({ name, service }) => `${service}: ${name}`)).toEqual([]);
+}
+
+test("a job is one trace, its caller's, from the request through each attempt to its end, and tells nothing of what was said", async () => {
+  const secret = "Xylophagous-7713";
+  const running = await started({ environment: { SWITCHYARD_CONFIG: file } });
+  const body = { input: `What is the capital of ${secret}?`, model: "flaky", metadata: { note: secret } };
+  const { body: job } = await send<JobView>(running, "POST /v1/jobs", {
+    body,
+    headers: { ...wait, ...CALLER },
+  });
+  expect(job).toMatchObject({ status: "succeeded" });
+  await stopped();
+  const spans = collector.spans().filter(({ traceId }) => traceId === TRACE);
+  expectWhole(spans, [CALLER_SPAN]);
+  const [post] = named(spans, "POST /v1/jobs");
+  expect(post).toMatchObject({ service: "switchyard-ingest", parentSpanId: CALLER_SPAN, kind: 2 });
+  expect(post?.facts).toMatchObject({ "http.route": "/v1/jobs", "http.response.status_code": 200 });
+  expect(named(spans, "classify").at(-1)?.facts).toMatchObject({
+    "switchyard.job_id": job.id,
+    "switchyard.class": job.decision?.class,
+    "switchyard.strategy": job.decision?.strategy,
+  });
+  const calls = spans.filter(({ facts }) => facts["gen_ai.operation.name"] === "chat");
+  expect(calls.map(({ facts }) => facts["switchyard.attempt"])).toEqual(job.attempts.map(({ n }) => n));
+  expect(calls.map(({ facts }) => facts["switchyard.cost_usd"] ?? null)).toEqual(
+    job.attempts.map(({ cost_usd }) => cost_usd),
+  );
+  const [failed, answered] = calls.filter(({ facts }) => facts["switchyard.attempt.kind"] === "invoke");
+  expect(failed).toMatchObject({ kind: 3, status: { code: 2 } });
+  expect(failed?.facts["error.type"]).toMatch(/^PROVIDER_/);
+  expect(answered?.facts).toMatchObject({
+    "gen_ai.provider.name": "simulated",
+    "gen_ai.response.finish_reasons": ["stop"],
+    "gen_ai.usage.input_tokens": job.usage?.input_tokens,
+    "gen_ai.usage.output_tokens": job.usage?.output_tokens,
+  });
+  const ends = named(spans, "settle").filter(({ facts }) => facts["switchyard.status"] !== undefined);
+  expect(ends.map(({ facts }) => [facts["switchyard.status"], facts["switchyard.cost_usd"]])).toEqual([
+    ["succeeded", job.cost.total_usd],
+  ]);
+  const names = spans.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["add invoke.flaky.invoke", "process invoke.flaky"]));
+  for (const word of [secret, KEY, "acme"]) expect(collector.text()).not.toContain(word);
+});
