@@ -110,6 +110,12 @@
 {{- if and $values.dynamodb.createTable (not $values.dynamodb.endpoint) }}
 {{- $problems = append $problems "dynamodb.createTable: is for emulators (dynamodb.endpoint); on AWS the table is made by Terraform" }}
 {{- end }}
+{{- range $name, $isUsed := dict "redis" (not $values.redis.trial.enabled) "dynamodb" (not (empty $values.dynamodb.endpoint)) "otlp" (not (empty $values.tracing.endpoint)) }}
+{{- $peers := index $values.networkPolicy $name }}
+{{- if and $values.networkPolicy.enabled $isUsed (not (concat $peers.cidrs $peers.namespaces)) }}
+{{- $problems = append $problems (printf "networkPolicy.%s: name cidrs or namespaces; without any, nothing there can be reached" $name) }}
+{{- end }}
+{{- end }}
 {{- if and (eq $values.scaling.mode "keda") $values.networkPolicy.enabled (not $values.networkPolicy.keda.namespace) }}
 {{- $problems = append $problems "networkPolicy.keda.namespace: with scaling.mode keda, name the namespace that KEDA runs in" }}
 {{- end }}

@@ -147,7 +147,7 @@ startupProbe:
     path: /healthz/ready
     port: operations
   periodSeconds: 2
-  timeoutSeconds: 2
+  timeoutSeconds: 3
   failureThreshold: 45
 livenessProbe:
   httpGet:

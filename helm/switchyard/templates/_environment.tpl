@@ -18,9 +18,8 @@
 {{- with .settings.concurrency }}{{ $_ := set $own "INVOKER_CONCURRENCY" (int .) }}{{ end }}
 {{- range $id, $provider := $values.providers }}{{ $own = mergeOverwrite $own (deepCopy (($provider | default dict).environment | default dict)) }}{{ end }}
 {{- if $values.simulator.enabled }}{{ $_ := set $own "SIMULATOR_URL" (printf "http://%s-simulator:4010" $fullname) }}{{ end }}
-{{- else }}
-{{- with .facts.activeProviders }}{{ $_ := set $own "ACTIVE_PROVIDERS" (join "," .) }}{{ end }}
 {{- end }}
+{{- with .facts.activeProviders }}{{ $_ := set $own "ACTIVE_PROVIDERS" (join "," .) }}{{ end }}
 {{- mergeOverwrite $own (deepCopy $values.environment) (deepCopy .settings.environment) | toJson }}
 {{- end }}
 
