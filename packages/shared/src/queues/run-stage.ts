@@ -52,7 +52,7 @@ const HUNG_MS = 30_000;
 export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRunner {
   const name = queueName(options.stage, options.modelId);
   const reports = openWorkforceReports(options.redis, `${options.prefix}:${name}`, options.concurrency);
-  const { worker, brake, pace, observed } = brakedWorker(options, name, reports);
+  const { worker, brake, pace, observed, cutOff } = brakedWorker(options, name, reports);
   let isDraining = false;
   const quietFor = watchFetching({
     redis: options.redis,
@@ -79,10 +79,7 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
       observed.draining();
       brake.close();
       const closed = worker.close();
-      const timer = setTimeout(
-        () => worker.cancelAllJobs("shutdown"),
-        Math.max(0, timeoutMs - ABORT_GRACE_MS),
-      );
+      const timer = setTimeout(cutOff, Math.max(0, timeoutMs - ABORT_GRACE_MS));
       await closed.finally(() => clearTimeout(timer));
     },
   };
@@ -96,11 +93,14 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
   const { stage, log, lockMs = LOCK_MS, tracing } = options;
   const turns = createTurns();
   const observed = workerMetrics(options.metrics, options);
+  let isCutOff = false;
   const worker = new StageWorker(
     name,
     async (job, token, signal) => {
       const paced = pace.started();
       observed.started();
+      // It was fetched when the drain had begun, and a drain that is over waits for nobody.
+      if (isCutOff) worker.cancelJob(job.id as string, "shutdown");
       // One timer: AbortSignal.any over AbortSignal.timeout does the same for more CPU and garbage.
       const timer = setTimeout(() => worker.cancelJob(job.id as string, "took too long"), runMsOf(options));
       try {
@@ -153,5 +153,9 @@ function brakedWorker<S extends Stage>(options: RunStageOptions<S>, name: string
   });
   worker.on("completed", refusals.succeeded);
   worker.on("stalled", observed.stalled);
-  return { worker, brake, pace, observed };
+  const cutOff = () => {
+    isCutOff = true;
+    worker.cancelAllJobs("shutdown");
+  };
+  return { worker, brake, pace, observed, cutOff };
 }
