@@ -1,4 +1,4 @@
-import { uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
+import { startLossyDynamodb, uniquePrefix, waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { openLedger } from "../src/ledger/index.ts";
 import type { Item } from "../src/ledger/store-requests.ts";
@@ -85,4 +85,34 @@ test("a table may be created again at any time, also by many processes at once",
   await Promise.all(openers.map((opener) => opener.ping()));
   for (const opener of openers) opener.close();
   await waitFor(() => requests.length > 0);
+});
+
+test("every answer that asks to slow down is told, those to repeated requests and of batches included", async () => {
+  const throttled: string[] = [];
+  const way = await startLossyDynamodb(ledger.options.endpoint as string);
+  const onThrottle = (operation: string) => void throttled.push(operation);
+  const far = await usingLedger({ sharing: ledger, endpoint: way.url, onThrottle });
+  try {
+    way.setWeather({ refusedShare: 1, lostShare: 0, draw: () => 0.5 });
+    const update = { key: { pk: "P#slow", sk: "x" }, set: { a: 1 }, condition: "attribute_not_exists(pk)" };
+    await expect(far.store.update(update)).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
+    // Three tries, as often as the way refused.
+    expect(throttled).toEqual(Array.from({ length: way.refused() }, () => "UpdateItem"));
+    expect(throttled).toHaveLength(3);
+    way.setWeather(null);
+    way.answerAtMost(4);
+    throttled.length = 0;
+    const items = itemsOf(10);
+    await Promise.all(items.map((item) => far.store.put(item)));
+    await Promise.all(items.map((item) => far.store.get(item)));
+    expect(throttled).toEqual([...Array(2).fill("BatchWriteItem"), ...Array(2).fill("BatchGetItem")]);
+    way.answerAtMost(Number.POSITIVE_INFINITY);
+    throttled.length = 0;
+    expect(await far.store.update(update)).toBe(true);
+    expect(await far.store.update(update)).toBe(false);
+    expect(throttled).toEqual([]);
+  } finally {
+    await far[Symbol.asyncDispose]();
+    await way.close();
+  }
 });

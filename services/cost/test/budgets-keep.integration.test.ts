@@ -261,7 +261,7 @@ test("a budget alerts once when spending comes to its threshold, and its state i
     hard_stop: false,
   });
   const alerts = async () => (await world.metrics.budgetAlerts.get()).values.map(({ value }) => value);
-  expect(await alerts()).toEqual([]);
+  expect(await alerts()).toEqual([0]);
   await answered();
   for (let round = 0; round < 3; round += 1) await budgets.keep();
   expect(await alerts()).toEqual([1]);
@@ -273,4 +273,20 @@ test("a budget alerts once when spending comes to its threshold, and its state i
   await answered();
   await budgets.keep();
   expect(await alerts()).toEqual([2]);
+});
+
+test("alerts are counted from 0 for every budget, and no more for one that is deleted", async () => {
+  const shown = async () =>
+    (await world.metrics.budgetAlerts.get()).values.map(({ labels, value }) => [labels.budget, value]);
+  await budgets.put("first", BODY);
+  await budgets.put("second", BODY);
+  await budgets.keep();
+  expect(await shown()).toEqual([
+    ["first", 0],
+    ["second", 0],
+  ]);
+  await budgets.remove("first");
+  world.clock.now += BUDGETS_KNOWN_TO_ALL_MS;
+  await budgets.keep();
+  expect(await shown()).toEqual([["second", 0]]);
 });

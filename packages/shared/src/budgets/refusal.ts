@@ -2,11 +2,12 @@ import type { Budget } from "./budget.ts";
 import { sliceLeavesAtMs } from "./window.ts";
 
 /**
- * Why there is no room. `spent`: until enough has left the window. `reserved`: jobs in progress hold the rest, which
+ * Why there is no room; what says so for longest comes first. `spent`: until enough has left the window. `reserved`: jobs in progress hold the rest, which
  * may come free at any time. `limit`: more is asked for than there is room for, ever. `not_ready`: what was spent is
  * being looked up.
  */
-export type RefusalReason = "spent" | "reserved" | "limit" | "not_ready";
+export const REFUSAL_REASONS = ["limit", "spent", "reserved", "not_ready"] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 export interface BudgetRefusal {
   budgetId: string;
@@ -60,12 +61,9 @@ export function refusalOf(
   };
 }
 
-/** What says that there is no room for longest comes first. */
-const BY_WEIGHT: readonly RefusalReason[] = ["limit", "spent", "reserved", "not_ready"];
-
 /** Of several budgets without room the one that is told of: all must have room. Null: there is none. */
 export function weightiest(refusals: readonly BudgetRefusal[]): BudgetRefusal | null {
-  const weight = ({ reason }: BudgetRefusal) => BY_WEIGHT.indexOf(reason);
+  const weight = ({ reason }: BudgetRefusal) => REFUSAL_REASONS.indexOf(reason);
   const wait = ({ retryAfterMs }: BudgetRefusal) => retryAfterMs ?? 0;
   return refusals.toSorted((a, b) => weight(a) - weight(b) || wait(b) - wait(a))[0] ?? null;
 }

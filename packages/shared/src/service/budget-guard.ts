@@ -1,8 +1,8 @@
-import type { Budget, BudgetRefusal, Payer } from "../budgets/index.ts";
+import { type Budget, type BudgetRefusal, type Payer, REFUSAL_REASONS } from "../budgets/index.ts";
 import type { Catalogue } from "../catalogue/index.ts";
 import { type BudgetList, type Ledger, openBudgetList } from "../ledger/index.ts";
 import { type BudgetAccounts, openBudgetAccounts, type RedisConnection } from "../queues/index.ts";
-import type { Metrics } from "../telemetry/index.ts";
+import { keepSeriesOf, type Metrics } from "../telemetry/index.ts";
 import { type ChargeBudgets, chargeBudgetsWith } from "./charge-budgets.ts";
 
 /** What is asked for a job: that all its calls together may cost so much. */
@@ -49,12 +49,23 @@ export function openBudgetGuard(options: GuardOptions): BudgetGuard {
   const { ledger, redis, config, catalogue, metrics, where } = options;
   const list = openBudgetList({ stored: ledger.budgets, file: catalogue.budgets });
   const accounts = openBudgetAccounts(redis, config.queuePrefix);
+  let shown: readonly Budget[] | null = null;
+  /** The list is another one whenever it was read anew, and only then. */
+  async function showAll(): Promise<void> {
+    const all = await list.all();
+    if (all === shown) return;
+    shown = all;
+    const ids = all.map(({ id }) => id);
+    await keepSeriesOf(metrics.budgetRefusals, { budget: ids, where: [where], reason: REFUSAL_REASONS });
+  }
   return {
     list,
     accounts,
     charge: chargeBudgetsWith({ budgets: list, accounts, now: ledger.now }),
     async cover({ payer, ...asked }) {
       const budgets = await list.of(payer);
+      // What is shown keeps nobody from a call.
+      await showAll().catch(() => {});
       if (budgets.length === 0) return "none";
       const refusal = await accounts.cover({ ...asked, budgets }, ledger.now());
       if (refusal === null) return "covered";

@@ -1,3 +1,4 @@
+export { keepSeriesOf } from "./keep-series.ts";
 export type { Logger } from "./logger.ts";
 export { createLogger } from "./logger.ts";
 export type { Metrics, RunOutcome } from "./metrics.ts";

@@ -1,7 +1,7 @@
 import type { Budget, BudgetStanding } from "@switchyard/shared/budgets";
 import { approximateUsd, formatUsd } from "@switchyard/shared/pricing";
 import type { BudgetUpkeep } from "@switchyard/shared/queues";
-import type { Logger, Metrics } from "@switchyard/shared/telemetry";
+import { keepSeriesOf, type Logger, type Metrics } from "@switchyard/shared/telemetry";
 
 export interface TellOptions {
   upkeep: Pick<BudgetUpkeep, "alert">;
@@ -16,6 +16,7 @@ export async function tellBudgets(
   standings: readonly BudgetStanding[],
 ): Promise<void> {
   showBudgets(metrics, budgets, standings);
+  await keepSeriesOf(metrics.budgetAlerts, { budget: budgets.map(({ id }) => id) });
   for (const [index, budget] of budgets.entries()) {
     const standing = standings[index];
     if (standing === undefined) continue;
@@ -36,7 +37,7 @@ function showBudgets(
   budgets: readonly Budget[],
   standings: readonly BudgetStanding[],
 ): void {
-  forgetBudgets(metrics);
+  forgetStandings(metrics);
   for (const [index, { id: budget, limitPicoUsd }] of budgets.entries()) {
     const standing = standings[index];
     if (standing === undefined) continue;
@@ -49,6 +50,10 @@ function showBudgets(
 
 /** Somebody else shows them, or they are no more. */
 export function forgetBudgets(metrics: Metrics): void {
-  const { budgetReady, budgetLimitUsd, budgetSpentUsd, budgetReservedUsd } = metrics;
+  forgetStandings(metrics);
+  metrics.budgetAlerts.reset();
+}
+
+function forgetStandings({ budgetReady, budgetLimitUsd, budgetSpentUsd, budgetReservedUsd }: Metrics): void {
   for (const gauge of [budgetReady, budgetLimitUsd, budgetSpentUsd, budgetReservedUsd]) gauge.reset();
 }
