@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobView } from "@switchyard/shared/contracts";
-import { watchLeaks } from "@switchyard/testkit";
+import { connect } from "@switchyard/shared/queues";
+import { waitFor, watchLeaks } from "@switchyard/testkit";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { KEY, type System, type SystemOptions, send, startSystem } from "../api/system.ts";
 import { type Collector, type Span, startCollector } from "./collector.ts";
@@ -114,3 +115,87 @@ test("a job is one trace, its caller's, from the request through each attempt to
   expect(names).toEqual(expect.arrayContaining(["add invoke.flaky.invoke", "process invoke.flaky"]));
   for (const word of [secret, KEY, "acme"]) expect(collector.text()).not.toContain(word);
 });
+
+test("what a model was asked to judge the job is an attempt in the job's trace like any other", async () => {
+  const running = await started({ environment: { SWITCHYARD_CONFIG: file } });
+  const body = { input: "Is there a way to plan a town around its trees?" };
+  const { body: job } = await send<JobView>(running, "POST /v1/jobs", {
+    body,
+    headers: { ...wait, ...CALLER },
+  });
+  expect(job.decision).toMatchObject({ strategy: "llm", degraded: null });
+  await stopped();
+  const spans = collector.spans().filter(({ traceId }) => traceId === TRACE);
+  expectWhole(spans, [CALLER_SPAN]);
+  expect(named(spans, "consult")).not.toEqual([]);
+  const calls = spans.filter(({ facts }) => facts["gen_ai.operation.name"] === "chat");
+  expect(calls.map(({ facts }) => [facts["switchyard.attempt.kind"], facts["switchyard.model"]])).toEqual([
+    ["classify", "judge"],
+    ["invoke", job.model],
+  ]);
+});
+
+test("a batch of 20 jobs is 20 traces, each whole, though its jobs share queue jobs", async () => {
+  const running = await started({ invokes: false });
+  const items = Array.from({ length: 20 }, (_, n) => ({ input: `What is the capital of country ${n}?` }));
+  const { body } = await send<{ items: { id: string }[] }>(running, "POST /v1/jobs/batch", {
+    body: items,
+    headers: CALLER,
+  });
+  await running.startInvoker();
+  for (const { id } of body.items) await send(running, `GET /v1/jobs/${id}`, { headers: wait });
+  await stopped();
+  const spans = collector.spans();
+  const [post] = named(spans, "POST /v1/jobs/batch");
+  expect(post).toMatchObject({ traceId: TRACE, parentSpanId: CALLER_SPAN });
+  const accepted = named(spans, "accept");
+  const ids = accepted.map(({ facts }) => facts["switchyard.job_id"]);
+  expect(new Set(ids)).toEqual(new Set(body.items.map(({ id }) => id)));
+  expect(new Set(accepted.map(({ traceId }) => traceId)).size).toBe(20);
+  for (const { traceId, links, facts } of accepted) {
+    expect(links).toMatchObject([{ traceId: TRACE, spanId: post?.spanId }]);
+    const own = spans.filter((span) => span.traceId === traceId);
+    expectWhole(own, [undefined]);
+    const names = own.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["accept", "classify", "invoke", "settle"]));
+    for (const span of own)
+      expect([undefined, facts["switchyard.job_id"]]).toContain(span.facts["switchyard.job_id"]);
+  }
+  const gathered = named(spans, "classify").flatMap(({ links = [] }) => links.map(({ spanId }) => spanId));
+  const queueJobs = named(spans, "process classify").map(({ spanId }) => spanId);
+  expect(gathered).not.toEqual([]);
+  expect(queueJobs).toEqual(expect.arrayContaining(gathered));
+});
+
+test("a job whose summons Redis lost goes on in its trace", async () => {
+  const environment = { SWEEP_INTERVAL_MS: "200", SWEEP_STALE_MS: "500" };
+  const running = await started({ invokes: false, environment });
+  const { body: accepted } = await send<JobView>(running, "POST /v1/jobs", {
+    body: { input: "What is the capital of France?" },
+    headers: CALLER,
+  });
+  const job = `GET /v1/jobs/${accepted.id}`;
+  await waitFor(async () => (await send<JobView>(running, job)).body.model !== null);
+  expect(await wipe(running)).toBeGreaterThan(0);
+  await running.startInvoker();
+  const { body: ended } = await send<JobView>(running, job, { headers: wait });
+  expect(ended.status).toBe("succeeded");
+  await stopped();
+  const spans = collector.spans().filter(({ traceId }) => traceId === TRACE);
+  expectWhole(spans, [CALLER_SPAN]);
+  const added = spans.filter(({ name }) => name.startsWith("add invoke."));
+  expect(added.map(({ service }) => service)).toContain("switchyard-cost");
+  expect(named(spans, "invoke")).toHaveLength(1);
+  expect(named(spans, "settle").map(({ facts }) => facts["switchyard.status"])).toContain("succeeded");
+});
+
+/** Removes all keys of the system from Redis, and says how many there were. */
+async function wipe({ redisUrl, queuePrefix }: System): Promise<number> {
+  const redis = connect(redisUrl, "producer");
+  try {
+    await waitFor(() => redis.status === "ready");
+    return await redis.unlink(...(await redis.keys(`${queuePrefix}*`)));
+  } finally {
+    redis.disconnect();
+  }
+}

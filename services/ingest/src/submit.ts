@@ -7,7 +7,7 @@ import { failpoint } from "@switchyard/shared/lifecycle";
 import type { PriceBook } from "@switchyard/shared/pricing";
 import type { Backlog } from "@switchyard/shared/queues";
 import { ceilingOf, lacksEveryPrice } from "@switchyard/shared/service";
-import { type Logger, type Metrics, presentTraceparent } from "@switchyard/shared/telemetry";
+import { annotateSpan, type Logger, type Metrics, presentTraceparent } from "@switchyard/shared/telemetry";
 import { checkSubmit } from "./check-submit.ts";
 import { boundsWithin, isUnbounded } from "./class-bounds.ts";
 import { invalid } from "./http/json-body.ts";
@@ -65,6 +65,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   refuseManyFields(submission.body);
   const fingerprint = fingerprintOf(submission.body);
   const jobId = key === null ? randomJobId() : derivedJobId(idSecret, { tenant, route, key });
+  annotateSpan({ "switchyard.job_id": jobId });
   if (key !== null) {
     // Before the body is checked: what was accepted once is answered alike, though its deadline has passed.
     const earlier = await ledger.jobs.read(jobId);
