@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["packages", "services", "scripts", "test", "bench", "torture", "training"].filter((folder) =>
-  existsSync(join(root, folder)),
+const folders = ["packages", "services", "scripts", "test", "bench", "torture", "training", "deploy"].filter(
+  (folder) => existsSync(join(root, folder)),
 );
 
 interface Check {

@@ -58,7 +58,8 @@ const inputs = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"];
 for (const group of ["packages", "services"]) {
   for (const folder of readdirSync(join(root, group)).sort()) inputs.push(`${group}/${folder}/package.json`);
 }
-inputs.push("test/package.json", "bench/package.json", "torture/package.json", "training/package.json");
+for (const folder of ["test", "bench", "torture", "training", "deploy"])
+  inputs.push(`${folder}/package.json`);
 const digest = createHash("sha256");
 for (const file of inputs) {
   if (existsSync(join(root, file))) digest.update(file).update(readFileSync(join(root, file)));
