@@ -10,7 +10,7 @@ import {
 import { startCallsAtZero } from "@switchyard/shared/service";
 import { type Metrics, startAtZero } from "@switchyard/shared/telemetry";
 import { CALL_ERRORS } from "./call-error.ts";
-import type { Outcome } from "./providers/index.ts";
+import { type Outcome, USAGE_NOTES } from "./providers/index.ts";
 
 /**
  * Exports the breakers of these models as Redis has them when the metrics are read, so that every process says the
@@ -59,6 +59,7 @@ export function startInvokerAtZero(
     startAtZero(metrics.providerErrors, { ...labels, error: CALL_ERRORS });
     startAtZero(metrics.limiterRefusals, { model: [id], limit: LIMIT_NAMES });
     startAtZero(metrics.limiterWaitSeconds, { model: [id] });
+    startAtZero(metrics.usageNotes, { model: [id], note: USAGE_NOTES });
   }
 }
 

@@ -10,6 +10,7 @@ export type {
   ProviderClient,
   ProviderSettings,
 } from "./provider.ts";
+export { USAGE_NOTES } from "./usage-reading.ts";
 
 /** One adapter for each kind of provider: a kind without one does not compile. */
 const ADAPTERS: Readonly<Record<ProviderKind, (settings: ProviderSettings) => ProviderClient>> = {

@@ -1,17 +1,19 @@
 import type { Usage } from "@switchyard/shared/contracts";
 
 /** What was odd about a provider's usage, or had to be assumed to read it. */
-export type UsageNote =
+export const USAGE_NOTES = [
   /** More tokens from the cache than in the whole prompt: none are taken to be at the full price. */
-  | "cached_over_prompt"
+  "cached_over_prompt",
   /** The total is not the sum of the parts, whichever of them contain each other. */
-  | "total_mismatch"
+  "total_mismatch",
   /** More reasoning than output, and no total to say so: the output is taken not to contain it. */
-  | "reasoning_outside_assumed"
+  "reasoning_outside_assumed",
   /** Written to the cache for a time that is not stated: taken to be five minutes. */
-  | "cache_write_ttl_assumed"
+  "cache_write_ttl_assumed",
   /** The tokens written for each time do not add up to the tokens written. */
-  | "cache_details_mismatch";
+  "cache_details_mismatch",
+] as const;
+export type UsageNote = (typeof USAGE_NOTES)[number];
 
 /** A provider's own usage, in components that do not overlap. */
 export interface UsageReading {
