@@ -42,6 +42,25 @@ export const COST: DashboardSpec = {
               'sum(increase(switchyard_cost_usd_total[$__range])) / sum(increase(switchyard_jobs_ended_total{status="succeeded"}[$__range]))',
           },
         },
+        {
+          title: "Net saving",
+          description:
+            "What the strongest allowed model would have cost for the same tokens, less what was paid: for answers, for calls that failed and for judging. Below zero, routing lost money.",
+          unit: "currencyUSD",
+          queries: {
+            saving:
+              'sum(increase(switchyard_saving_usd_total{direction="saved"}[$__range])) - sum(increase(switchyard_saving_usd_total{direction="lost"}[$__range]))',
+          },
+        },
+        {
+          title: "Net saving, share of baseline",
+          description: "Net saving over what the strongest allowed model would have cost.",
+          unit: "percentunit",
+          queries: {
+            saving:
+              '(sum(increase(switchyard_saving_usd_total{direction="saved"}[$__range])) - sum(increase(switchyard_saving_usd_total{direction="lost"}[$__range]))) / sum(increase(switchyard_baseline_usd_total[$__range]))',
+          },
+        },
       ],
     },
     {
@@ -63,6 +82,17 @@ export const COST: DashboardSpec = {
           kind: "areas",
           queries: {
             "{{class}}": "sum by (class) (rate(switchyard_cost_usd_total[$__rate_interval])) * 3600",
+          },
+        },
+        {
+          title: "Spend per hour by tenant class",
+          description:
+            "Rate of cost by the classes of tenants in the catalogue; tenants without a class are `other`. What one tenant costs is in GET /v1/costs.",
+          unit: "currencyUSD",
+          kind: "areas",
+          queries: {
+            "{{tenant_class}}":
+              "sum by (tenant_class) (rate(switchyard_cost_usd_total[$__rate_interval])) * 3600",
           },
         },
         {
@@ -95,6 +125,15 @@ export const COST: DashboardSpec = {
             baseline: "sum(rate(switchyard_baseline_usd_total[$__rate_interval])) * 3600",
             spend: "sum(rate(switchyard_cost_usd_total[$__rate_interval])) * 3600",
             "of it judging": 'sum(rate(switchyard_cost_usd_total{kind="classify"}[$__rate_interval])) * 3600',
+          },
+        },
+        {
+          title: "Net saving per hour by class",
+          description: "Baseline less all that was paid for a job, judging included. Below zero is a loss.",
+          unit: "currencyUSD",
+          queries: {
+            "{{class}}":
+              '(sum by (class) (rate(switchyard_saving_usd_total{direction="saved"}[$__rate_interval])) - sum by (class) (rate(switchyard_saving_usd_total{direction="lost"}[$__rate_interval]))) * 3600',
           },
         },
         {

@@ -14,12 +14,10 @@ const GROWTH = ["rate", "increase", "irate"];
 /** Who emitted a metric. A panel that asks for somebody in particular is empty for everyone else. */
 const EMITTERS = ["job", "instance", "pod", "namespace", "container", "cluster", "service"];
 
-/** The query with something in the place of each variable; `values` has those of the dashboard. */
-export function withoutVariables(query: string, values: Readonly<Record<string, string>> = {}): string {
-  const all = { ...BUILT_IN, ...Object.fromEntries(Object.entries(values).map(([k, v]) => [`$${k}`, v])) };
-  // The longest first: one name may begin like another.
-  const names = Object.keys(all).sort((a, b) => b.length - a.length);
-  return names.reduce((text, name) => text.replaceAll(name, all[name as keyof typeof all]), query);
+/** The query with something in the place of each of Grafana's own variables; the longest come first. */
+function withoutVariables(query: string): string {
+  const names = Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[];
+  return names.reduce((text, name) => text.replaceAll(name, BUILT_IN[name]), query);
 }
 
 /** What is wrong with a dashboard, each with where it is. The rules are those of grafana/dashboard-linter and ours. */
@@ -71,7 +69,7 @@ function lintVariables({ templating, panels }: Shown, known: Known): string[] {
 }
 
 /** Grafana has the query of a variable as a text or as an object that holds it. */
-export function queryText(query: unknown): string {
+function queryText(query: unknown): string {
   return typeof query === "string" ? query : String((query as { query?: unknown } | undefined)?.query);
 }
 

@@ -23,6 +23,14 @@ export const PIPELINE_PROCESSES: RowSpec = {
       },
     },
     {
+      title: "Lag of the ledger, p95",
+      description: "From the end of a call until it is booked in the totals.",
+      unit: "s",
+      queries: {
+        lag: "histogram_quantile(0.95, sum by (le) (rate(switchyard_ledger_lag_seconds_bucket[$__rate_interval])))",
+      },
+    },
+    {
       title: "Capacity units of the ledger",
       description: "What DynamoDB says the requests took, each second: what it bills.",
       unit: "short",
@@ -33,6 +41,15 @@ export const PIPELINE_PROCESSES: RowSpec = {
       },
     },
     {
+      title: "Requests that DynamoDB throttled",
+      description: "They are repeated. When they go on, the table or an account limit is too small.",
+      unit: "reqps",
+      alarmsFrom: 1,
+      queries: {
+        "{{operation}}": "sum by (operation) (rate(switchyard_ledger_throttles_total[$__rate_interval]))",
+      },
+    },
+    {
       title: "What the sweeper did",
       description:
         "Rows that did not move and were helped: a steady rate means that something loses summonses.",
@@ -40,10 +57,26 @@ export const PIPELINE_PROCESSES: RowSpec = {
       queries: { "{{action}}": "sum by (action) (rate(switchyard_sweeps_total[$__rate_interval]))" },
     },
     {
+      title: "Jobs whose worker went away",
+      description: "Their lock ran out, and they were given to another worker.",
+      unit: "reqps",
+      queries: {
+        "{{stage}} {{model}}":
+          "sum by (stage, model) (rate(switchyard_stalled_jobs_total[$__rate_interval]))",
+      },
+    },
+    {
       title: "Errors between workers and Redis",
       description: "Commands that Redis refused, and locks that were lost.",
       unit: "reqps",
       queries: { "{{stage}}": "sum by (stage) (rate(switchyard_worker_errors_total[$__rate_interval]))" },
+    },
+    {
+      title: "Redis keeps what it is given (noeviction)",
+      description: "Jobs are lost where it does not. Not shown where Redis does not tell.",
+      unit: "bool_yes_no",
+      kind: "states",
+      queries: { noeviction: "min(switchyard_redis_noeviction)" },
     },
     {
       title: "Delay of the event loop, p99",
@@ -65,6 +98,12 @@ export const PIPELINE_PROCESSES: RowSpec = {
       description: "By service, resident.",
       unit: "bytes",
       queries: { "{{service}}": "max by (service) (process_resident_memory_bytes)" },
+    },
+    {
+      title: "Processes by version",
+      description: "Two versions at once are a rollout, or one that got stuck.",
+      unit: "short",
+      queries: { "{{service}} {{version}}": "count by (service, version) (switchyard_build_info)" },
     },
   ],
 };

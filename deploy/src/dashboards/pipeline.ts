@@ -8,7 +8,7 @@ export const PIPELINE: DashboardSpec = {
   title: "Switchyard / Pipeline",
   description:
     "How jobs come in, wait, run and end; whether there are workers enough, and whether they are well.",
-  variables: [],
+  variables: [{ name: "queue", label: "Queue", metric: "switchyard_queue_load" }],
   rows: [
     {
       title: "In this range of time",
@@ -55,6 +55,12 @@ export const PIPELINE: DashboardSpec = {
             "dead letters":
               'sum(increase(switchyard_stage_run_seconds_count{outcome="dead_letter"}[$__range]))',
           },
+        },
+        {
+          title: "Queued now",
+          description: "What waits and is due, and what runs, in all queues that are not paused.",
+          unit: "short",
+          queries: { queued: "sum(max by (queue) (switchyard_queue_load))" },
         },
       ],
     },

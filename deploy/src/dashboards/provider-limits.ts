@@ -5,6 +5,50 @@ export const PROVIDER_LIMITS: RowSpec = {
   title: "Limits and breakers",
   graphs: [
     {
+      title: "Used of the requests per minute",
+      description:
+        "Calls of a minute over the limit in the catalogue, its own or that of its account. Models without this limit are not shown.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        "{{model}}":
+          'sum by (model) (rate(switchyard_provider_call_seconds_count{model=~"$model"}[$__rate_interval])) * 60 / max by (model) (switchyard_provider_limit{model=~"$model", limit="requests_per_minute"})',
+      },
+    },
+    {
+      title: "Used of the tokens per minute",
+      description:
+        "Tokens of a minute over the limit in the catalogue. Models without this limit are not shown.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        "{{model}}":
+          'sum by (model) (rate(switchyard_tokens_total{model=~"$model"}[$__rate_interval])) * 60 / max by (model) (switchyard_provider_limit{model=~"$model", limit="tokens_per_minute"})',
+      },
+    },
+    {
+      title: "Used of the calls in flight",
+      description:
+        "Calls on the wire over the limit in the catalogue. Models without this limit are not shown.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        "{{model}}":
+          'sum by (model) (switchyard_provider_calls_in_flight{model=~"$model"}) / max by (model) (switchyard_provider_limit{model=~"$model", limit="in_flight"})',
+      },
+    },
+    {
+      title: "Used of the requests per minute of an account",
+      description:
+        "Calls of all models of a provider over the limit of its account. Not shown where it has none.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        "{{provider}}":
+          'sum by (provider) (rate(switchyard_provider_call_seconds_count[$__rate_interval])) * 60 / max by (provider) (switchyard_provider_limit{model="all", limit="requests_per_minute"})',
+      },
+    },
+    {
       title: "Calls that had to wait",
       description:
         "By what they would have passed: a limit of the catalogue, a hold that the provider asked for, or the model's breaker.",

@@ -40,6 +40,17 @@ export const PROVIDERS: DashboardSpec = {
           },
         },
         {
+          title: "Refused as too many (429)",
+          description:
+            "Share of calls that the provider answered with 429. Limits in the catalogue should keep it near 0.",
+          unit: "percentunit",
+          ...{ warnsFrom: 0.01, alarmsFrom: 0.1 },
+          queries: {
+            "429":
+              'sum(increase(switchyard_provider_errors_total{model=~"$model", error="rate_limited"}[$__range])) / sum(increase(switchyard_provider_call_seconds_count{model=~"$model"}[$__range]))',
+          },
+        },
+        {
           title: "Outcome unknown",
           description: "Calls that may have been billed and whose answer never came.",
           unit: "short",
@@ -88,6 +99,26 @@ export const PROVIDERS: DashboardSpec = {
           queries: {
             "{{model}} {{outcome}}":
               'sum by (model, outcome) (rate(switchyard_provider_call_seconds_count{model=~"$model", outcome!="settled"}[$__rate_interval]))',
+          },
+        },
+        {
+          title: "Errors of providers",
+          description: "What calls failed with, in our words for it.",
+          unit: "reqps",
+          queries: {
+            "{{model}} {{error}}":
+              'sum by (model, error) (rate(switchyard_provider_errors_total{model=~"$model"}[$__rate_interval]))',
+          },
+        },
+        {
+          title: "429s, share of calls",
+          description:
+            "Refused by the provider as too many. Lower the limits of the catalogue, or ask for higher ones.",
+          unit: "percentunit",
+          ...{ warnsFrom: 0.01, alarmsFrom: 0.1 },
+          queries: {
+            "{{model}}":
+              'sum by (model) (rate(switchyard_provider_errors_total{model=~"$model", error="rate_limited"}[$__rate_interval])) / sum by (model) (rate(switchyard_provider_call_seconds_count{model=~"$model"}[$__rate_interval]))',
           },
         },
         {
