@@ -14,6 +14,8 @@ export const KEY = "sk-sy-dev-0123456789abcdef";
 /** The whole system in this process. */
 export interface System {
   url: string;
+  /** Where its processes serve health and metrics. */
+  opsPorts: readonly number[];
   simulator: Simulator;
   /** What its processes were started with. */
   environment: Readonly<Record<string, string>>;
@@ -91,6 +93,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   ]);
   return {
     url: `http://127.0.0.1:${ingest.port}`,
+    get opsPorts() {
+      const running = [ingest, classifier, cost, ...(invoker === undefined ? [] : [invoker])];
+      return running.map(({ opsPort }) => opsPort);
+    },
     simulator,
     environment,
     redisUrl: redis.url,

@@ -20,6 +20,12 @@ export {
   type StartProcessOptions,
   startProcess,
 } from "./start-process.ts";
+export {
+  type RunningPrometheus,
+  type Series,
+  type StartPrometheusOptions,
+  startPrometheus,
+} from "./start-prometheus.ts";
 export { type StartRedisOptions, startRedis } from "./start-redis.ts";
 export { testDynamodb, testRedis } from "./test-servers.ts";
 export { uniquePrefix } from "./unique-prefix.ts";

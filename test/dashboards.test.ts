@@ -1,0 +1,120 @@
+import { fileURLToPath } from "node:url";
+import {
+  findPrometheus,
+  type RunningPrometheus,
+  startPrometheus,
+  waitFor,
+  watchLeaks,
+} from "@switchyard/testkit";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { type System, startSystem } from "./api/system.ts";
+import { runMixedLoad } from "./dashboards/load.ts";
+import { draw, type Question, questionsOf, readDashboards, variablesOf } from "./dashboards/panels.ts";
+
+afterAll(watchLeaks());
+
+const tools = await findPrometheus();
+const dashboards = readDashboards();
+const questions = questionsOf(dashboards);
+
+/** What even this load leaves at 0, as it should be. Of everything else there is something to see. */
+const CALM = [
+  "cost / What the shadow model would have saved or added, per hour",
+  "cost / Share of input tokens read from the provider's cache",
+  "cost / Calls that cost more than was thought possible",
+  "cost / Reconciliation: what the provider billed beyond the ledger",
+  "cost / Last reconciliation",
+  "cost / Alerts of budgets in this range",
+  "cost / Budgets that are being looked up",
+  "pipeline / Queues that are paused",
+  "pipeline / Queued now",
+  "pipeline / Requests that DynamoDB throttled",
+  "pipeline / Jobs whose worker went away",
+  "pipeline / Errors between workers and Redis",
+  "pipeline / Blocks of the event loop",
+  "pipeline / What the sweeper did",
+  "providers / Models held back",
+  "providers / Odd usages",
+];
+
+let system: System | undefined;
+let prometheus: RunningPrometheus | undefined;
+let fromMs: number;
+
+beforeAll(async () => {
+  if ("missing" in tools) return;
+  const SWITCHYARD_CONFIG = fileURLToPath(new URL("./dashboards/catalogue.yaml", import.meta.url));
+  const environment = { SWITCHYARD_CONFIG, SWEEP_INTERVAL_MS: "500" };
+  system = await startSystem({ latencyScale: 0.1, environment });
+  const { opsPorts: ports } = system;
+  prometheus = await startPrometheus({ command: tools.prometheus, ports, scrapeIntervalMs: 1_000 });
+  fromMs = Date.now();
+  const areSeen = async () => (await prometheus?.query("up == 1"))?.length === ports.length;
+  await waitFor(areSeen, { timeoutMs: 30_000, intervalMs: 100, what: "services that are scraped" });
+  await runMixedLoad(system);
+});
+afterAll(async () => {
+  await prometheus?.stop();
+  await system?.stop();
+});
+
+/** The Prometheus that has seen the load; without one on this machine the test is skipped, and says why. */
+function seen({ skip }: TestContext): RunningPrometheus {
+  if (prometheus === undefined) skip("missing" in tools ? tools.missing : "it did not start");
+  return prometheus as RunningPrometheus;
+}
+
+/** By question: the numbers that would be drawn. */
+async function answers(
+  running: RunningPrometheus,
+  asked: readonly Question[],
+): Promise<Map<string, number[]>> {
+  const drawn = new Map<string, number[]>();
+  for (const question of asked) drawn.set(question.where, await draw(running, question, fromMs));
+  return drawn;
+}
+
+const whereOf = (drawn: ReadonlyMap<string, number[]>, is: (values: number[]) => boolean) =>
+  [...drawn].filter(([, values]) => is(values)).map(([where]) => where);
+const isEmpty = (values: number[]) => values.length === 0;
+
+test("every query of every panel has data under a load with faults, and more to show than zeros", async (context) => {
+  const running = seen(context);
+  expect(questions.length).toBeGreaterThan(70);
+  let drawn = await answers(running, questions);
+  // What happened last is scraped within a second.
+  const isComplete = async () => {
+    drawn = await answers(running, questions);
+    return whereOf(drawn, isEmpty).length === 0;
+  };
+  await waitFor(isComplete, { timeoutMs: 15_000, intervalMs: 500 }).catch(() => {});
+  expect(whereOf(drawn, isEmpty)).toEqual([]);
+  const flat = whereOf(drawn, (values) => values.every((value) => value === 0));
+  expect(flat.filter((where) => !CALM.some((panel) => where.startsWith(`${panel} /`)))).toEqual([]);
+});
+
+test("every variable of every dashboard has values to choose from", async (context) => {
+  const running = seen(context);
+  const variables = variablesOf(dashboards);
+  expect(variables.map(({ where }) => where).sort()).toEqual([
+    "cost / $budget",
+    "pipeline / $queue",
+    "providers / $model",
+  ]);
+  for (const { where, metric, label } of variables) {
+    expect(await running.labelValues(metric, label), where).not.toEqual([]);
+  }
+});
+
+test("panels of a metric that has another name now are seen to be empty", async (context) => {
+  const running = seen(context);
+  const name = /switchyard_queue_load(?!_)/;
+  const renamed = questions
+    .filter(({ expression }) => name.test(expression))
+    .map((asked) => ({ ...asked, expression: asked.expression.replace(name, "switchyard_queue_length") }));
+  const drawn = await answers(running, renamed);
+  expect(whereOf(drawn, isEmpty)).toEqual([
+    "pipeline / Queued now / queued",
+    "pipeline / Load of queues / {{queue}}",
+  ]);
+});
