@@ -1,4 +1,4 @@
-import ts from "typescript";
+import { literalComplaints } from "../typing/literal-complaints.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Who publishes the types of a group's kinds; groups of Kubernetes itself are not listed. */
@@ -7,9 +7,6 @@ const FOREIGN_GROUPS: Readonly<Record<string, string>> = {
   "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
   "external-secrets.io": "@kubernetes-models/external-secrets",
 };
-/** Beside this file, which makes the modules of this package be found; it is never written. */
-const VIRTUAL_FILE = new URL("rendered-documents.ts", import.meta.url).pathname;
-
 interface Model {
   validate: () => void;
 }
@@ -25,38 +22,11 @@ function moduleOf(apiVersion: string): string {
  * there is. One list of complaints per document, in their order.
  */
 export function typeComplaints(manifests: readonly Manifest[]): string[][] {
-  const lines = manifests.map((manifest) => {
-    const { apiVersion, kind } = manifest;
-    return `void (${JSON.stringify(manifest)} satisfies import("${moduleOf(apiVersion)}/${kind}").I${kind});`;
+  const literals = manifests.map((value) => {
+    const { apiVersion, kind } = value;
+    return { value, type: `import("${moduleOf(apiVersion)}/${kind}").I${kind}` };
   });
-  const options: ts.CompilerOptions = {
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    types: [],
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  };
-  const text = `export {};\n${lines.join("\n")}\n`;
-  const program = ts.createProgram([VIRTUAL_FILE], options, hostWith(text, options));
-  const source = program.getSourceFile(VIRTUAL_FILE);
-  const complaints: string[][] = manifests.map(() => []);
-  for (const { start = 0, messageText } of program.getSemanticDiagnostics(source)) {
-    const index = (source?.getLineAndCharacterOfPosition(start).line ?? 0) - 1;
-    complaints[index]?.push(ts.flattenDiagnosticMessageText(messageText, " "));
-  }
-  return complaints;
-}
-
-function hostWith(text: string, options: ts.CompilerOptions): ts.CompilerHost {
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => name === VIRTUAL_FILE || fileExists(name);
-  host.readFile = (name) => (name === VIRTUAL_FILE ? text : readFile(name));
-  host.getSourceFile = (name, ...rest) =>
-    name === VIRTUAL_FILE ? ts.createSourceFile(name, text, rest[0]) : getSourceFile(name, ...rest);
-  return host;
+  return literalComplaints(new URL("typed-documents.ts", import.meta.url), literals);
 }
 
 /** What the published schema of a document's kind says: required fields, types, and formats such as quantities. */
