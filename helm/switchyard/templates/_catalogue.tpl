@@ -15,7 +15,7 @@
 {{- with $catalogue.Error }}{{ $problems = append $problems (printf "catalogue: is no YAML: %s" .) }}{{ end }}
 {{- $providers := $catalogue.providers | default dict }}
 {{- $active := list }}
-{{- range $id, $provider := .Values.providers }}{{- if $provider }}{{ $active = append $active $id }}{{ end }}{{- end }}
+{{- range $id, $provider := .Values.providers }}{{- if not (kindIs "invalid" $provider) }}{{ $active = append $active $id }}{{ end }}{{- end }}
 {{- if .Values.simulator.enabled }}{{ $active = concat $active (list "simulated" "simulated-bedrock") | uniq }}{{ end }}
 {{- $active = sortAlpha $active }}
 {{- range $id := $active }}
@@ -23,12 +23,16 @@
 {{- $problems = append $problems (printf "providers.%s: the catalogue has no such provider; it has %s" $id (keys $providers | sortAlpha | join ", ")) }}
 {{- end }}
 {{- end }}
+{{- $judge := $catalogue.classifier | default dict }}
 {{- $models := dict }}
 {{- range $id, $model := ($catalogue.models | default dict) }}
 {{- $provider := index $providers $model.provider | default dict }}
 {{- $facts := dict "provider" $model.provider "isActive" (has $model.provider $active) }}
 {{- $_ := set $facts "providerModel" ($model.provider_model | default $id) }}
-{{- $_ := set $facts "timeoutSeconds" (divf ($model.timeout_ms | default 120000) 1000 | ceil | int) }}
+{{- $timeouts := list ($model.timeout_ms | default 120000) }}
+{{- /* The model that judges jobs has calls of another kind, too. */}}
+{{- if eq $id (dig "llm" "model" "" $judge) }}{{ $timeouts = append $timeouts (dig "llm" "timeout_ms" 5000 $judge) }}{{ end }}
+{{- $_ := set $facts "timeoutSeconds" (divf (max (first $timeouts) (last $timeouts)) 1000 | ceil | int) }}
 {{- $_ := set $facts "concurrency" ($model.concurrency | default 8 | int) }}
 {{- $_ := set $facts "limits" (list ($model.limits | default dict) ($provider.limits | default dict)) }}
 {{- $_ := set $models $id $facts }}

@@ -1,6 +1,6 @@
 {{/* Refuses what cannot work, all of it at once. Takes (dict "root" $ "facts" …). */}}
 {{- define "switchyard.check" -}}
-{{- $problems := concat (.facts.problems | default list) (include "switchyard.problems.secrets" . | fromJsonArray) (include "switchyard.problems.services" . | fromJsonArray) (include "switchyard.problems.objects" . | fromJsonArray) }}
+{{- $problems := concat (.facts.problems | default list) (include "switchyard.problems.secrets" . | fromJsonArray) (include "switchyard.problems.environment" . | fromJsonArray) (include "switchyard.problems.services" . | fromJsonArray) (include "switchyard.problems.objects" . | fromJsonArray) }}
 {{- if $problems }}
 {{- fail (printf "\n\nThese values cannot work:\n- %s\n" (join "\n- " $problems)) }}
 {{- end }}
@@ -18,7 +18,7 @@
 {{- end }}
 {{- $catalogue := include "switchyard.catalogueText" .root | fromYaml }}
 {{- range $id, $provider := $values.providers }}
-{{- if $provider }}
+{{- if not (kindIs "invalid" $provider) }}
 {{- if and $provider.env (not $provider.existingSecret) }}
 {{- $problems = append $problems (printf "providers.%s.existingSecret: name the Secret that %s is in" $id (keys $provider.env | sortAlpha | join ", ")) }}
 {{- end }}
@@ -48,6 +48,30 @@
 {{- if and $keys (not (hasKey $keys (index . 1))) }}
 {{- $problems = append $problems (printf "externalSecrets.secrets.%s: lacks the key %s, which %s needs" (index . 0) (index . 1) (index . 2)) }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $problems }}
+{{- end }}
+
+{{/* Variables that have a value of their own, or are secrets: what follows from values would no longer hold. */}}
+{{- define "switchyard.problems.environment" -}}
+{{- $values := .root.Values }}
+{{- $problems := list }}
+{{- $set := dict "DRAIN_TIMEOUT_MS" "drainSeconds" "INVOKER_MODELS" "models of a pool" "INVOKER_CONCURRENCY" "concurrency of a pool" "ACTIVE_PROVIDERS" "providers" }}
+{{- $set = merge $set (dict "AWS_REGION" "dynamodb.region" "DYNAMODB_TABLE" "dynamodb.table" "DYNAMODB_ENDPOINT" "dynamodb.endpoint" "DYNAMODB_CREATE_TABLE" "dynamodb.createTable") }}
+{{- $set = merge $set (dict "REDIS_URL" "redis.existingSecret" "API_KEY_PEPPER" "apiKeys.existingSecret" "SWITCHYARD_CONFIG" "catalogue" "SWITCHYARD_PRICES" "prices") }}
+{{- $set = merge $set (dict "PORT" "nothing: it is 8080" "OPS_PORT" "nothing: it is 9464" "CLASSIFIER_URL" "nothing: it follows from the release") }}
+{{- $catalogue := include "switchyard.catalogueText" .root | fromYaml }}
+{{- range $id, $provider := ($catalogue.providers | default dict) }}
+{{- with $provider.api_key_env }}{{ $_ := set $set . (printf "providers.%s.env: it is a secret" $id) }}{{ end }}
+{{- end }}
+{{- $maps := dict "environment" $values.environment }}
+{{- range $service := list "ingest" "classifier" "invoker" "cost" }}{{ $_ := set $maps (printf "%s.environment" $service) (index $values $service).environment }}{{ end }}
+{{- range $id, $pool := $values.invoker.pools }}{{ $_ := set $maps (printf "invoker.pools.%s.environment" $id) (($pool | default dict).environment | default dict) }}{{ end }}
+{{- range $id, $provider := $values.providers }}{{ $_ := set $maps (printf "providers.%s.environment" $id) (($provider | default dict).environment | default dict) }}{{ end }}
+{{- range $at, $map := $maps }}
+{{- range $name, $_ := $map }}
+{{- with index $set $name }}{{ $problems = append $problems (printf "%s.%s: is not set here, but by %s" $at $name .) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- toJson $problems }}

@@ -8,10 +8,7 @@
 {{- with $values.dynamodb.endpoint }}{{ $_ := set $own "DYNAMODB_ENDPOINT" . }}{{ end }}
 {{- if $values.dynamodb.createTable }}{{ $_ := set $own "DYNAMODB_CREATE_TABLE" true }}{{ end }}
 {{- if $values.redis.trial.enabled }}{{ $_ := set $own "REDIS_URL" (printf "redis://%s-redis:6379" $fullname) }}{{ end }}
-{{- with $values.tracing.endpoint }}
-{{- $_ := set $own "OTEL_EXPORTER_OTLP_ENDPOINT" . }}
-{{- $_ := set $own "OTEL_SERVICE_NAME" (printf "switchyard-%s" $.service) }}
-{{- end }}
+{{- with $values.tracing.endpoint }}{{ $_ := set $own "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end }}
 {{- if eq .service "ingest" }}{{ $_ := set $own "CLASSIFIER_URL" (printf "http://%s-classifier:9464" $fullname) }}{{ end }}
 {{- if eq .service "invoker" }}
 {{- with .pool.models }}{{ $_ := set $own "INVOKER_MODELS" (join "," .) }}{{ end }}

@@ -50,7 +50,7 @@
 {{- $pools := list }}
 {{- range $draft := $drafts }}
 {{- $isCatchAll := has $draft.id $catchAlls }}
-{{- if and $isCatchAll (not $rest) }}
+{{- if and $isCatchAll $named (not $rest) }}
 {{- $problems = append $problems (printf "invoker.pools.%s: no model is left for it, all are in other pools" $draft.id) }}
 {{- end }}
 {{- $facts := include "switchyard.pool" (dict "root" $root "models" $models "id" $draft.id "pool" $draft.pool "serves" ($isCatchAll | ternary $rest $draft.own) "isAlone" (and $isCatchAll (eq (len $given) 1))) | fromJson }}
@@ -70,7 +70,7 @@
 {{- $longest := 0 }}
 {{- $perPod := 0 }}
 {{- $ceiling := 0 }}
-{{- $isBounded := true }}
+{{- $isBounded := not (empty .serves) }}
 {{- range $id := .serves }}
 {{- with index $.models $id }}
 {{- $longest = max $longest (int .timeoutSeconds) }}
@@ -111,7 +111,7 @@
 {{- if and (eq $minimum 0) (eq $values.scaling.mode "hpa") }}
 {{- $problems = append $problems (printf "%s.minReplicas: a HorizontalPodAutoscaler cannot go to 0; use at least 1, or scaling.mode keda" $at) }}
 {{- end }}
-{{- if and $isBounded $ceiling (gt $maximum (int $ceiling)) }}
+{{- if and $isBounded (gt $maximum (int $ceiling)) }}
 {{- $problems = append $problems (printf "%s.maxReplicas: %d is more than the limits of the catalogue can feed (%d, at %v calls in flight per model and pod and %v s a call); use at most that, or correct meanSeconds" $at $maximum $ceiling $facts.loadPerPod ($settings.meanSeconds | default 10)) }}
 {{- end }}
 {{- if gt $minimum $maximum }}
