@@ -99,7 +99,7 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
       expect(metadata.labels).toMatchObject({ grafana_dashboard: "1" });
     }
     const rules = all.filter(({ kind }) => kind === "PrometheusRule");
-    expect(rules.map(({ metadata }) => metadata.name)).toEqual(
+    expect(rules.map(({ metadata }) => metadata.name).sort()).toEqual(
       shipped("rules")
         .map((file) => `switchyard-${file.replace(".yaml", "")}`)
         .sort(),
