@@ -1,6 +1,7 @@
 import { idOf, type Manifest, workloadsOf } from "./manifest.ts";
 import { containerRules, workloadRules } from "./pod-rules.ts";
 import type { ManifestSet, Rules } from "./rule.ts";
+import { scaledRules, scalerRules } from "./scaler-rules.ts";
 import { manifestRules, neighbourRules } from "./set-rules.ts";
 
 export interface Finding {
@@ -12,8 +13,8 @@ export interface Finding {
 
 const RULES: Rules = {
   containers: containerRules,
-  workloads: { ...workloadRules, ...neighbourRules },
-  manifests: manifestRules,
+  workloads: { ...workloadRules, ...neighbourRules, ...scaledRules },
+  manifests: { ...manifestRules, ...scalerRules },
 };
 
 export const RULE_NAMES = Object.values(RULES).flatMap((rules) => Object.keys(rules));

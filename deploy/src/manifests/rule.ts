@@ -75,3 +75,11 @@ export function quantity(text: string | number | undefined): number {
   const [, digits, suffix = ""] = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(text)) ?? [];
   return Number(digits) * (suffix === "" ? 1 : (SCALES[suffix] ?? Number.NaN));
 }
+
+export const has = ({ manifests }: ManifestSet, kind: string, name: string): boolean =>
+  manifests.some((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+
+/** The pods that a selector of the same namespace takes. */
+export function selected({ workloads }: ManifestSet, selector: Selector = {}): Workload[] {
+  return workloads.filter((workload) => matches(selector, podLabels(workload)));
+}

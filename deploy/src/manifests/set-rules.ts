@@ -1,26 +1,15 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { idOf, type Manifest, type Texts, type Workload } from "./manifest.ts";
-import {
-  isService,
-  type ManifestSet,
-  matches,
-  podLabels,
-  type Rules,
-  type Selector,
-  unless,
-} from "./rule.ts";
+import { idOf, type Texts, type Workload } from "./manifest.ts";
+import { has, isService, matches, podLabels, type Rules, type Selector, selected, unless } from "./rule.ts";
 
-interface ScalerSpec {
-  scaleTargetRef?: { kind?: string; name: string };
-  minReplicas?: number;
-  maxReplicas?: number;
-  minReplicaCount?: number;
-  maxReplicaCount?: number;
-  fallback?: { replicas: number };
-}
 interface PolicySpec {
   podSelector?: Selector;
   policyTypes?: string[];
+  ingress?: { ports?: { port: string | number }[] }[];
+}
+interface ExternalSecretSpec {
+  target?: { name?: string };
+  data?: { secretKey: string }[];
 }
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
@@ -28,24 +17,7 @@ const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Keys that pay for calls; ours, which open the API, are not among them. */
 const PROVIDER_KEY = /^(?!SEED_|SWITCHYARD_)[A-Z0-9]+_API_KEY$/;
-const SCALERS = ["ScaledObject", "HorizontalPodAutoscaler"];
-
 const componentOf = (workload: Workload) => podLabels(workload)["app.kubernetes.io/component"] ?? "";
-const has = ({ manifests }: ManifestSet, kind: string, name: string) =>
-  manifests.some((manifest) => manifest.kind === kind && manifest.metadata.name === name);
-
-function selected({ workloads }: ManifestSet, selector: Selector = {}): Workload[] {
-  return workloads.filter((workload) => matches(selector, podLabels(workload)));
-}
-
-function targetOf({ spec }: Manifest): string {
-  const { kind = "Deployment", name } = (spec as ScalerSpec | undefined)?.scaleTargetRef ?? { name: "" };
-  return `${kind}/${name}`;
-}
-
-const scalersOf = ({ manifests }: ManifestSet, id: string) =>
-  manifests.filter((manifest) => SCALERS.includes(manifest.kind) && targetOf(manifest) === id);
-
 function namedPorts(workloads: readonly Workload[]): Set<string | number> {
   const ports = workloads
     .flatMap(({ pod }) => pod.spec?.containers ?? [])
@@ -71,19 +43,23 @@ export const neighbourRules: Rules["workloads"] = {
     ),
   "a config map is in the set": ({ pod: { spec } }, set) =>
     (spec === undefined ? [] : configMapsOf(spec)).filter((name) => !has(set, "ConfigMap", name)),
+  "what an external secret brings has every key that is taken": ({ pod: { spec } }, { manifests }) => {
+    const taken = (spec?.containers ?? []).flatMap(({ env = [] }) =>
+      env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
+    );
+    return taken.flatMap(({ name, key }) => {
+      const brought = manifests
+        .filter(({ kind }) => kind === "ExternalSecret")
+        .map((manifest) => ({ name: manifest.metadata.name, spec: manifest.spec as ExternalSecretSpec }))
+        .find((secret) => (secret.spec.target?.name ?? secret.name) === name);
+      const keys = brought?.spec.data?.map(({ secretKey }) => secretKey);
+      return unless(keys?.includes(key) ?? true, `${name}/${key}`);
+    });
+  },
   "keys of providers are in invokers alone": (workload) =>
     (workload.pod.spec?.containers ?? [])
       .flatMap(({ env = [] }) => env.map(({ name }) => name))
       .filter((name) => PROVIDER_KEY.test(name) && !componentOf(workload).startsWith("invoke")),
-  "no number of replicas stands beside a scaler": ({ manifest }, set) =>
-    unless(
-      manifest.spec?.["replicas"] === undefined || scalersOf(set, idOf(manifest)).length === 0,
-      "replicas",
-    ),
-  "one scaler at most": ({ manifest }, set) => {
-    const scalers = scalersOf(set, idOf(manifest));
-    return unless(scalers.length <= 1, scalers.map(idOf).join(", "));
-  },
   "network policies hold for every pod, both ways": (workload, { manifests }) => {
     const policies = manifests
       .filter(({ kind }) => kind === "NetworkPolicy")
@@ -149,21 +125,15 @@ export const manifestRules: Rules["manifests"] = {
       ...unless(selected(set, selector).length > 0, "selects no pod"),
     ];
   },
-  "a network policy selects pods": ({ kind, spec }, set) =>
-    kind === "NetworkPolicy"
-      ? unless(selected(set, (spec as PolicySpec).podSelector).length > 0, "none")
-      : [],
-  "a scaler has a target": (manifest, set) => {
-    const [kind = "", name = ""] = targetOf(manifest).split("/");
-    return SCALERS.includes(manifest.kind) ? unless(has(set, kind, name), `${kind}/${name}`) : [];
-  },
-  "a scaler may grow, and falls back to pods": ({ kind, spec }) => {
-    if (!SCALERS.includes(kind)) return [];
-    const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount, fallback } = spec as ScalerSpec;
-    const [min = 1, max = 0] = [minReplicas ?? minReplicaCount, maxReplicas ?? maxReplicaCount];
+  "a network policy opens ports of the pods that it selects": ({ kind, spec }, set) => {
+    if (kind !== "NetworkPolicy") return [];
+    const { podSelector, ingress = [] } = spec as PolicySpec;
+    const pods = selected(set, podSelector);
+    const known = namedPorts(pods);
+    const opened = ingress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
     return [
-      ...unless(min <= max, `${min} to ${max}`),
-      ...unless(kind !== "ScaledObject" || (fallback?.replicas ?? 0) >= 1, "no fallback"),
+      ...unless(pods.length > 0, "selects no pod"),
+      ...opened.filter((port) => !known.has(port)).map((port) => `${port}`),
     ];
   },
 };
