@@ -1,7 +1,7 @@
 import { type RunningRedis, startRedis, waitFor, watchLeaks } from "@switchyard/testkit";
 import { Worker } from "bullmq";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { StageRunner } from "../src/queues/index.ts";
+import { later, type StageRunner } from "../src/queues/index.ts";
 import { StageWorker } from "../src/queues/stage-worker.ts";
 import { gate, runClassify, summons, type TestQueues, usingQueues } from "./queue-support.ts";
 
@@ -96,6 +96,42 @@ test.each([
   expect(runner.problem()).toBeNull();
   await runner.drain(0);
 });
+
+test.each([
+  ["gone", () => server.kill("SIGKILL"), () => server.restart()],
+  ["hanging", () => server.kill("SIGSTOP"), () => server.kill("SIGCONT")],
+] as const)(
+  "a run that cannot put its queue job back while Redis is %s is no problem",
+  async (_, leave, comeBack) => {
+    const [started, away] = [gate(), gate()];
+    let runs = 0;
+    const runner = runClassify(queues, {
+      ...{ quietMs: QUIET_MS, runMs: 100 },
+      async handler() {
+        runs += 1;
+        started.open();
+        await away.passed;
+        if (runs === 1) throw later("not yet", 1);
+        return null;
+      },
+    });
+    await queues.summoner.summon("classify", summons());
+    await started.passed;
+    await leave();
+    away.open();
+    try {
+      expect(await problemsDuring(LONG_MS, runner)).toEqual([]);
+    } finally {
+      await comeBack();
+    }
+    // What is gone took the queue job with it.
+  const message = summons();
+  await waitFor(() => queues.summoner.summon("classify", message).then(() => true));
+  await waitFor(() => runs > 1);
+    expect(runner.problem()).toBeNull();
+    await runner.drain(0);
+  },
+);
 
 test("slots that are all taken by long runs are no problem, however long they take", async () => {
   const [started, finish] = [gate(), gate()];

@@ -9,6 +9,7 @@ import { brakeOnRefusals, isRedisRefusal } from "./redis-refusals.ts";
 import { type RunOptions, runQueueJob } from "./run-queue-job.ts";
 import { StageWorker } from "./stage-worker.ts";
 import { createTurns } from "./suspects.ts";
+import { watchAnswers } from "./watch-answers.ts";
 import { watchFetching } from "./watch-fetching.ts";
 import { workerMetrics } from "./worker-metrics.ts";
 import { openWorkforceReports, type WorkforceReports } from "./workforce.ts";
@@ -54,6 +55,9 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
   const reports = openWorkforceReports(options.redis, `${options.prefix}:${name}`, options.concurrency);
   const { worker, brake, pace, observed, cutOff } = brakedWorker(options, name, reports);
   let isDraining = false;
+  // The last that a run does is to put its queue job back, for which it waits as long as Redis is away.
+  const hungLimitMs = options.quietMs ?? HUNG_MS;
+  const answers = watchAnswers(options.redis, hungLimitMs / 20);
   const quietFor = watchFetching({
     redis: options.redis,
     // A loop whose slots were all taken, or that was braked, had nothing to ask for, and the end of a run may
@@ -67,7 +71,8 @@ export function runStage<S extends Stage>(options: RunStageOptions<S>): StageRun
       if (isDraining) return null;
       if (!worker.isRunning() && !brake.isOn) return `the run loop of ${name} has ended`;
       const hungMs = performance.now() - pace.oldestStartedAtMs - runMsOf(options);
-      if (hungMs > (options.quietMs ?? HUNG_MS)) {
+      if (hungMs <= hungLimitMs) answers.forget();
+      else if (answers.look() >= hungLimitMs / 2) {
         return `a run of ${name} has not ended ${Math.round(hungMs / 1_000)} s after its time`;
       }
       const quietMs = quietFor();

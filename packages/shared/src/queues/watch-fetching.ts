@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { watchAnswers } from "./watch-answers.ts";
 
 /** What the watch looks at, each time anew. */
 export interface FetchingOptions {
@@ -19,34 +20,12 @@ export interface FetchingOptions {
  */
 export function watchFetching(options: FetchingOptions): () => number | null {
   const { redis, limitMs } = options;
-  const patienceMs = limitMs / 20;
-  let answeringSinceMs: number | null = null;
-  let askedAtMs: number | null = null;
-
-  function askRedis(): void {
-    const sentAtMs = performance.now();
-    askedAtMs = sentAtMs;
-    const answered = (isAnswer: boolean) => {
-      askedAtMs = null;
-      const isLate = performance.now() - sentAtMs > patienceMs;
-      answeringSinceMs = isAnswer && !isLate ? (answeringSinceMs ?? performance.now()) : null;
-    };
-    redis.ping().then(
-      () => answered(true),
-      () => answered(false),
-    );
-  }
-
+  const answers = watchAnswers(redis, limitMs / 20);
   return () => {
-    const nowMs = performance.now();
-    const quietMs = nowMs - options.lastAskedAtMs();
-    if (!options.isDue() || redis.status !== "ready" || quietMs < limitMs) {
-      answeringSinceMs = null;
-      return null;
-    }
-    if (askedAtMs === null) askRedis();
-    else if (nowMs - askedAtMs > patienceMs) answeringSinceMs = null;
-    const answeredMs = answeringSinceMs === null ? 0 : nowMs - answeringSinceMs;
-    return answeredMs >= limitMs / 2 ? quietMs : null;
+    const quietMs = performance.now() - options.lastAskedAtMs();
+    if (options.isDue() && redis.status === "ready" && quietMs >= limitMs)
+      return answers.look() >= limitMs / 2 ? quietMs : null;
+    answers.forget();
+    return null;
   };
 }
