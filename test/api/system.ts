@@ -23,6 +23,8 @@ export interface System {
   queuePrefix: string;
   /** Answers a key of a tenant; with the scopes of its own jobs unless others are named. */
   keyOf: (tenant: string, scopes?: string) => Promise<string>;
+  /** What all services answer to a scrape, one after another. */
+  scrape: () => Promise<string>;
   /** Starts stage invoke of a system that was started without it. */
   startInvoker: () => Promise<void>;
   stop: () => Promise<void>;
@@ -103,6 +105,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     queuePrefix: name,
     async keyOf(tenant, scopes = "jobs:read,jobs:write") {
       return (await manageKeys(["create", "--tenant", tenant, "--scopes", scopes], source))[0] as string;
+    },
+    async scrape() {
+      const ports = [ingest, classifier, invoker, cost].flatMap((service) => service?.opsPort ?? []);
+      const scrapes = ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+      return (await Promise.all(scrapes)).join("\n");
     },
     startInvoker: beginInvoking,
     async stop() {
