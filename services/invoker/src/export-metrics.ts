@@ -58,6 +58,7 @@ export function startInvokerAtZero(
     startAtZero(metrics.providerCallSeconds, { ...labels, outcome: CALL_OUTCOMES });
     startAtZero(metrics.providerErrors, { ...labels, error: CALL_ERRORS });
     startAtZero(metrics.limiterRefusals, { model: [id], limit: LIMIT_NAMES });
+    startAtZero(metrics.usageNotes, { model: [id], note: USAGE_NOTES });
     startAtZero(metrics.limiterWaitSeconds, { model: [id] });
     startAtZero(metrics.usageNotes, { model: [id], note: USAGE_NOTES });
   }
