@@ -60,7 +60,6 @@ export function startInvokerAtZero(
     startAtZero(metrics.limiterRefusals, { model: [id], limit: LIMIT_NAMES });
     startAtZero(metrics.usageNotes, { model: [id], note: USAGE_NOTES });
     startAtZero(metrics.limiterWaitSeconds, { model: [id] });
-    startAtZero(metrics.usageNotes, { model: [id], note: USAGE_NOTES });
   }
 }
 

@@ -12,8 +12,6 @@ export type {
 } from "./provider.ts";
 export { USAGE_NOTES } from "./usage-reading.ts";
 
-export { USAGE_NOTES } from "./usage-reading.ts";
-
 /** One adapter for each kind of provider: a kind without one does not compile. */
 const ADAPTERS: Readonly<Record<ProviderKind, (settings: ProviderSettings) => ProviderClient>> = {
   openai: createOpenAiClient,
