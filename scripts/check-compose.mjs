@@ -150,9 +150,8 @@ async function checkScrapes() {
   });
 }
 
-/** Whether a trial has it: budgets, limits, a reconciliation and other models of its own it has not. */
-const NEEDS_MORE =
-  /switchyard_(budget|provider_limit|limiter_wait|reconciliation|estimated|redis_noeviction)/;
+/** Whether a trial has it: there are no budgets in one, and no limits. */
+const NEEDS_MORE = /switchyard_(budget|provider_limit)/;
 
 /** Every query of every dashboard, as a test with faults asks them; here it is about the composed Prometheus. */
 function dashboardQueries() {

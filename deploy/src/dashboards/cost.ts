@@ -124,7 +124,9 @@ export const COST: DashboardSpec = {
           queries: {
             baseline: "sum(rate(switchyard_baseline_usd_total[$__rate_interval])) * 3600",
             spend: "sum(rate(switchyard_cost_usd_total[$__rate_interval])) * 3600",
-            "of it judging": 'sum(rate(switchyard_cost_usd_total{kind="classify"}[$__rate_interval])) * 3600',
+            // Without a model that judges there is no series of it; then 0 is true, as long as there is any spend.
+            "of it judging":
+              '(sum(rate(switchyard_cost_usd_total{kind="classify"}[$__rate_interval])) or sum(rate(switchyard_cost_usd_total[$__rate_interval])) * 0) * 3600',
           },
         },
         {
@@ -144,7 +146,7 @@ export const COST: DashboardSpec = {
           ...{ warnsFrom: 0.05, alarmsFrom: 0.1 },
           queries: {
             judging:
-              'sum(rate(switchyard_cost_usd_total{kind="classify"}[$__rate_interval])) / sum(rate(switchyard_cost_usd_total[$__rate_interval]))',
+              '(sum(rate(switchyard_cost_usd_total{kind="classify"}[$__rate_interval])) or sum(rate(switchyard_cost_usd_total[$__rate_interval])) * 0) / sum(rate(switchyard_cost_usd_total[$__rate_interval]))',
           },
         },
         {
