@@ -21,6 +21,7 @@ export {
   startProcess,
 } from "./start-process.ts";
 export {
+  type Rule,
   type RunningPrometheus,
   type Series,
   type StartPrometheusOptions,

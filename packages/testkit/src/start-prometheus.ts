@@ -21,6 +21,15 @@ export interface Series {
   points: readonly (readonly [number, number])[];
 }
 
+/** A rule as it was evaluated last. */
+export interface Rule {
+  name: string;
+  type: "recording" | "alerting";
+  /** `unknown` before the first time. */
+  health: "ok" | "err" | "unknown";
+  lastError?: string;
+}
+
 export interface RunningPrometheus {
   url: string;
   /** Throws what Prometheus says of a query that it does not understand. */
@@ -28,6 +37,8 @@ export interface RunningPrometheus {
   /** As `query`, from then until now. */
   queryRange: (expression: string, range: { fromMs: number; stepMs: number }) => Promise<Series[]>;
   labelValues: (metric: string, label: string) => Promise<string[]>;
+  /** The rules it evaluates, each with what went wrong the last time, if anything did. */
+  rules: () => Promise<Rule[]>;
   stop: () => Promise<void>;
 }
 
@@ -84,8 +95,8 @@ interface Result {
   values?: Point[];
 }
 
-function askAt(url: string): Pick<RunningPrometheus, "query" | "queryRange" | "labelValues"> {
-  const ask = async <Data>(path: string, parameters: Record<string, string>): Promise<Data> => {
+function askAt(url: string): Omit<RunningPrometheus, "url" | "stop"> {
+  const ask = async <Data>(path: string, parameters: Record<string, string> = {}): Promise<Data> => {
     const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
     const { status, error, data } = (await response.json()) as Answer<Data>;
     if (status !== "success") throw new Error(`Prometheus: ${error} in ${JSON.stringify(parameters)}`);
@@ -108,6 +119,8 @@ function askAt(url: string): Pick<RunningPrometheus, "query" | "queryRange" | "l
         step: String(stepMs / 1_000),
       }),
     labelValues: (metric, label) => ask(`label/${label}/values`, { "match[]": metric }),
+    rules: async () =>
+      (await ask<{ groups: { rules: Rule[] }[] }>("rules")).groups.flatMap(({ rules }) => rules),
   };
 }
 
