@@ -41,7 +41,7 @@ export function queueTracing(tracer: Tracer, kept: KeptSpans): QueueTracing {
       tracer: {
         startSpan(name: string, options?: SpanOptions, at?: Context): QueueSpan {
           if (!WANTED.test(name)) return new NoQueueSpan(NOT_RECORDED);
-          return new QueueSpan(tracer.startSpan(name, options, at));
+          return new QueueSpan(tracer.startSpan(name, options, at === undefined ? at : withoutLocal(at)));
         },
       },
     },
@@ -55,6 +55,14 @@ export function queueTracing(tracer: Tracer, kept: KeptSpans): QueueTracing {
       if (span !== undefined) kept.forget(span);
     },
   };
+}
+
+/**
+ * A queue job is processed below what its own metadata say, never below the span that was present when the worker's
+ * loop began: a worker that was paused by one of its runs begins another loop inside that run.
+ */
+function withoutLocal(at: Context): Context {
+  return trace.getSpanContext(at)?.isRemote === true ? at : ROOT_CONTEXT;
 }
 
 const NOT_RECORDED: Span = trace.wrapSpanContext({ traceId: "", spanId: "", traceFlags: 0 });
