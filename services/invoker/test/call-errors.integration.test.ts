@@ -65,3 +65,14 @@ test("a call without a price is counted with its tokens, and its cost nowhere", 
   expect(tokens).toEqual({ input: inputTokens, cached_input: 0, output: outputTokens });
   expect((await metrics.costUsd.get()).values).toEqual([]);
 });
+
+test("what a call cost is counted under the class of its tenant, as the ledger has it", async () => {
+  const metrics = createMetrics("test");
+  const tenantClasses = { names: ["inner", "other"], byTenant: new Map([["acme", "inner"]]) };
+  const job = await world.job();
+  await world.run(job, { metrics, catalogue: { ...world.catalogue, tenantClasses } });
+  const [row] = (await world.view(job)).attempts;
+  const { values } = await metrics.costUsd.get();
+  const labels = { model: "sim-small", class: "CALCULATION", kind: "invoke", tenant_class: "inner" };
+  expect(values).toEqual([{ labels, value: expect.closeTo(Number(row?.costPicoUsd) / 1e12, 15) }]);
+});
