@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, describe, expect, test } from "vitest";
+import { checkManifests } from "../manifests/check.ts";
+import { parseManifests } from "../manifests/manifest.ts";
+import { isInstalled, renderChart } from "../manifests/render.ts";
 import { computed, type Module, readTerraform, resourceOf, TERRAFORM } from "./read-terraform.ts";
 
 const HELM_VALUES = `${TERRAFORM}modules/helm-values/`;
@@ -17,12 +20,12 @@ beforeAll(async () => {
 
 /** Terraform in a copy of its own, so that nothing it writes is left in the repository. */
 function terraform(folder: string, ...args: string[]) {
-  const options = { cwd: folder, encoding: "utf8" } as const;
-  const done = spawnSync("env", ["CHECKPOINT_DISABLE=1", "terraform", ...args], options);
+  const done = spawnSync(PROGRAM, args, { cwd: folder, encoding: "utf8" });
   return { status: done.status, out: done.stdout, told: `${done.stdout}${done.stderr}` };
 }
 
-const hasTerraform = spawnSync("terraform", ["version"]).status === 0;
+const PROGRAM = "terraform";
+const hasTerraform = spawnSync(PROGRAM, ["version"]).status === 0;
 
 describe("what is made", () => {
   test("the key rotates, and is found by its alias", () => {
@@ -71,6 +74,12 @@ describe("the output helm_values", () => {
 
   test("would be refused with a name that the chart does not know", () => {
     expect(validate({ ...example, dynamodb: { table: "switchyard", tableArn: "arn" } })).toBe(false);
+  });
+
+  test("makes manifests that are fit to be installed", async ({ skip }) => {
+    if (!isInstalled("helm")) skip("helm is not installed");
+    const manifests = parseManifests(renderChart(`${HELM_VALUES}example.json`));
+    expect(await checkManifests(manifests)).toEqual([]);
   });
 
   test("names the ServiceAccounts that the roles trust", () => {
