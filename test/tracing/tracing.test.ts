@@ -17,11 +17,14 @@ const CALLER = { traceparent: `00-${TRACE}-${CALLER_SPAN}-01` };
 const folder = mkdtempSync(join(tmpdir(), "switchyard-tracing-"));
 const file = join(folder, "switchyard.yaml");
 const shipped = readFileSync(new URL("../../switchyard.yaml", import.meta.url), "utf8");
-/** The shipped catalogue, with a model whose first call for each job fails, and one that judges. */
+/** The shipped catalogue, with a model whose first call for each job fails, one that judges, and one that is limited. */
 writeFileSync(
   file,
   shipped
-    .replace("models:\n", `models:\n${model("flaky", "fault-500;times=1;per=job")}${model("judge", "judge")}`)
+    .replace(
+      "models:\n",
+      `models:\n${model("flaky", "fault-500;times=1;per=job")}${model("judge", "judge")}${model("limited", "limited")}    limits: { requests_per_minute: 120 }\n`,
+    )
     .replace("  mode: local\n", "  mode: llm\n  llm: { model: judge }\n"),
 );
 function model(id: string, name: string): string {
@@ -169,6 +172,21 @@ test("a batch of 20 jobs is 20 traces, each whole, though its jobs share queue j
     expect(jobs).not.toContain(traceId);
     expect(named(spans, "process classify").map((span) => span.spanId)).toContain(spanId);
   }
+});
+
+test("a job that waits for its model's limits has no span for each look at them", async () => {
+  const running = await started({ environment: { SWITCHYARD_CONFIG: file } });
+  // Six may be called at once, and then one each half second.
+  const jobs = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const body = { input: "What is the capital of France?", model: "limited" };
+      return (await send<JobView>(running, "POST /v1/jobs", { body, headers: wait })).body;
+    }),
+  );
+  expect(jobs.map(({ status }) => status)).toEqual(jobs.map(() => "succeeded"));
+  await stopped();
+  expect(named(collector.spans(), "invoke")).toHaveLength(jobs.length);
+  expect(named(collector.spans(), "process invoke.limited")).toHaveLength(jobs.length);
 });
 
 test("a job whose summons Redis lost goes on in its trace", async () => {
