@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseManifests } from "./manifest.ts";
 import { isInstalled, run } from "./render.ts";
@@ -29,5 +32,18 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: what the pages about i
     const trial = /^## A trial in five commands\n.*?^```sh\n(.*?)^```/ms.exec(readText(PAGES[0] ?? ""))?.[1];
     expect(trial?.trim().split("\n")).toHaveLength(5);
     expect(COMMANDS.length).toBeGreaterThan(3);
+  });
+
+  test("holds for the packaged chart, with its test and its files", () => {
+    const folder = mkdtempSync(join(tmpdir(), "switchyard-package-"));
+    try {
+      const saved = run("helm", ["package", "helm/switchyard", "--destination", folder]).trim();
+      const values = ["--values=helm/examples/eks-production.yaml", "--kube-version=1.33.0"];
+      const packaged = run("helm", ["template", "x", saved.split(" ").at(-1) ?? "", ...values]);
+      expect(packaged).toBe(run("helm", ["template", "x", "helm/switchyard", ...values]));
+      expect(packaged).toContain("helm.sh/hook: test");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
