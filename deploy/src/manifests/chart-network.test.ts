@@ -77,12 +77,14 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: policies of the networ
       scaling: { mode: "keda" },
       networkPolicy: {
         api: { namespaces: ["web"], cidrs: ["10.1.0.0/16"] },
+        healthChecks: { cidrs: ["10.1.0.0/16"] },
         metrics: { namespaces: ["watch"] },
       },
     };
     const rendered = all(values);
     expect(allowed(rendered, "ingest", "ingress")).toEqual([
       "10.1.0.0/16:8080",
+      "10.1.0.0/16:9464",
       "keda:9464",
       "test:8080",
       "watch:9464",
