@@ -36,6 +36,8 @@ export interface SystemOptions {
   latencyScale?: number;
   /** False: nobody calls a provider until `startInvoker`. */
   invokes?: boolean;
+  /** True: only the invoker gets what calling a provider takes; the others are told who is active. */
+  isKeyless?: boolean;
 }
 
 /** A request with the key of the first tenant, and its answer. */
@@ -81,12 +83,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     LOG_LEVEL: "silent",
     ...options.environment,
   };
-  const source = { environment, readFile: () => "" };
+  const others = options.isKeyless === true ? keyless(environment) : environment;
+  const source = { environment: others, readFile: () => "" };
   const classifier = await startClassifier(source);
-  environment["CLASSIFIER_URL"] = `http://127.0.0.1:${classifier.opsPort}`;
+  others["CLASSIFIER_URL"] = `http://127.0.0.1:${classifier.opsPort}`;
   let invoker: RunningInvoker | undefined;
   const beginInvoking = async () => {
-    invoker = await startInvoker(source);
+    invoker = await startInvoker({ ...source, environment: { ...others, ...environment } });
   };
   const [cost, ingest] = await Promise.all([
     startCost(source),
@@ -120,4 +123,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await redis.stop();
     },
   };
+}
+
+/** An environment without what calling a provider takes, for those who are told who is active. */
+function keyless({ SIMULATOR_URL: _, ...rest }: Record<string, string>): Record<string, string> {
+  return { ...rest, ACTIVE_PROVIDERS: "simulated,simulated-bedrock" };
 }
