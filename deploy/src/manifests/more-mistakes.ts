@@ -225,7 +225,7 @@ export const MORE_MISTAKES: readonly Mistake[] = [
     document: "Deployment/switchyard-ingest",
     mistake: "a key is none of its external secret",
     at: [...CONTAINER, "env"],
-    to: [{ name: "REDIS_URL", valueFrom: { secretKeyRef: { name: "switchyard-redis", key: "redis-url" } } }],
+    to: [{ name: "REDIS_URL", valueFrom: { secretKeyRef: { name: "switchyard", key: "redis" } } }],
     caughtBy: "what an external secret brings has every key that is taken",
   },
 ];
