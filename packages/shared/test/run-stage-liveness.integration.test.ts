@@ -125,9 +125,9 @@ test.each([
       await comeBack();
     }
     // What is gone took the queue job with it.
-  const message = summons();
-  await waitFor(() => queues.summoner.summon("classify", message).then(() => true));
-  await waitFor(() => runs > 1);
+    const message = summons();
+    await waitFor(() => queues.summoner.summon("classify", message).then(() => true));
+    await waitFor(() => runs > 1);
     expect(runner.problem()).toBeNull();
     await runner.drain(0);
   },
