@@ -1,7 +1,7 @@
 import { type System, send } from "../api/system.ts";
 
-/** Refused, slowed down, broken off, declined: shares of the calls, of whatever model. */
-const FAULTS = { "429": 0.05, "500": 0.05, reset: 0.04, truncated: 0.03, "content-filter": 0.1 };
+/** Refused, slowed down, broken off: shares of the calls, of whatever model. */
+const FAULTS = { "429": 0.05, "500": 0.05, reset: 0.04, truncated: 0.03 };
 const JOBS = 120;
 const CALLERS = 24;
 
