@@ -275,6 +275,14 @@ test("a budget alerts once when spending comes to its threshold, and its state i
   expect(await alerts()).toEqual([2]);
 });
 
+test("the end of a calendar's window is shown, and none of one that rolls", async () => {
+  await budgets.put("rolling", { ...BODY, window: "day" });
+  await budgets.put("calendar", { ...BODY, window: "day", time_zone: "UTC" });
+  await budgets.keep();
+  const { values } = await world.metrics.budgetWindowEndsAtSeconds.get();
+  expect(values).toMatchObject([{ labels: { budget: "calendar" }, value: Date.UTC(2026, 5, 2) / 1_000 }]);
+});
+
 test("alerts are counted from 0 for every budget, and no more for one that is deleted", async () => {
   const shown = async () =>
     (await world.metrics.budgetAlerts.get()).values.map(({ labels, value }) => [labels.budget, value]);

@@ -24,6 +24,11 @@ export function budgetMetrics(registers: Registry[]) {
       help: "What jobs in progress may yet cost under a budget, for graphs.",
       ...{ labelNames, registers },
     }),
+    budgetWindowEndsAtSeconds: new Gauge<"budget">({
+      name: "switchyard_budget_window_end_timestamp_seconds",
+      help: "When a budget begins anew, in seconds since the epoch; absent for rolling windows.",
+      ...{ labelNames, registers },
+    }),
     budgetRefusals: new Counter<"budget" | "where" | "reason">({
       name: "switchyard_budget_refusals_total",
       help: "Asks that a budget had no room for: of submits, and of calls each time that they look for room.",

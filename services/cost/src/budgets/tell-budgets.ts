@@ -1,4 +1,4 @@
-import type { Budget, BudgetStanding } from "@switchyard/shared/budgets";
+import { type Budget, type BudgetStanding, windowOf } from "@switchyard/shared/budgets";
 import { approximateUsd, formatUsd } from "@switchyard/shared/pricing";
 import type { BudgetUpkeep } from "@switchyard/shared/queues";
 import { keepSeriesOf, type Logger, type Metrics } from "@switchyard/shared/telemetry";
@@ -7,15 +7,17 @@ export interface TellOptions {
   upkeep: Pick<BudgetUpkeep, "alert">;
   metrics: Metrics;
   log: Logger;
+  now: () => number;
 }
 
 /** Shows how the budgets stand, and alerts of those that have come to their threshold; once, until they are below it. */
 export async function tellBudgets(
-  { upkeep, metrics, log }: TellOptions,
+  { upkeep, metrics, log, now }: TellOptions,
   budgets: readonly Budget[],
   standings: readonly BudgetStanding[],
 ): Promise<void> {
-  showBudgets(metrics, budgets, standings);
+  showStandings(metrics, budgets, standings);
+  showWindows(metrics, budgets, now());
   await keepSeriesOf(metrics.budgetAlerts, { budget: budgets.map(({ id }) => id) });
   for (const [index, budget] of budgets.entries()) {
     const standing = standings[index];
@@ -32,7 +34,7 @@ export async function tellBudgets(
 }
 
 /** All at once, so that nobody reads the gauges while they are empty. */
-function showBudgets(
+function showStandings(
   metrics: Metrics,
   budgets: readonly Budget[],
   standings: readonly BudgetStanding[],
@@ -48,9 +50,22 @@ function showBudgets(
   }
 }
 
+function showWindows(
+  { budgetWindowEndsAtSeconds }: Metrics,
+  budgets: readonly Budget[],
+  nowMs: number,
+): void {
+  budgetWindowEndsAtSeconds.reset();
+  for (const { id: budget, window } of budgets) {
+    const { endsAtMs } = windowOf(window, nowMs);
+    if (endsAtMs !== null) budgetWindowEndsAtSeconds.set({ budget }, endsAtMs / 1_000);
+  }
+}
+
 /** Somebody else shows them, or they are no more. */
 export function forgetBudgets(metrics: Metrics): void {
   forgetStandings(metrics);
+  metrics.budgetWindowEndsAtSeconds.reset();
   metrics.budgetAlerts.reset();
 }
 
