@@ -211,6 +211,17 @@ export const COST: DashboardSpec = {
           },
         },
         {
+          title: "Each budget at the end of its window, as it goes now",
+          description:
+            "What was spent and what the present burn adds until the window ends, over the limit. Above 1 it will not last. Rolling windows have no end, and are not shown.",
+          unit: "percentunit",
+          ...{ minInterval: "15m", warnsFrom: 0.9, alarmsFrom: 1 },
+          queries: {
+            "{{budget}}":
+              '(max by (budget) (switchyard_budget_spent_usd{budget=~"$budget"}) + clamp_min(deriv(max by (budget) (switchyard_budget_spent_usd{budget=~"$budget"})[$__rate_interval:]), 0) * (max by (budget) (switchyard_budget_window_end_timestamp_seconds{budget=~"$budget"}) - time())) / max by (budget) (switchyard_budget_limit_usd{budget=~"$budget"})',
+          },
+        },
+        {
           title: "Asks that a budget had no room for",
           description:
             "By budget and reason: submits that were refused, and calls each time that they looked for room.",
