@@ -150,6 +150,19 @@ async function checkScrapes() {
   });
 }
 
+/** Rules that cannot be evaluated say nothing, and a trial is nothing that anybody should be called for. */
+async function checkRules() {
+  await until(60_000, async () => {
+    const { data } = await fetchJson(`${addressOf("prometheus", 9090)}/api/v1/rules`);
+    const rules = data.groups.flatMap((group) => group.rules);
+    must(rules.length >= 40, `Prometheus has only ${rules.length} rules`);
+    for (const { name, health, lastError, state, labels } of rules) {
+      must(health === "ok", `${name}: ${lastError || health}`);
+      must(state !== "firing" || labels.severity !== "page", `${name} is firing`);
+    }
+  });
+}
+
 /** Whether a trial has it: there are no budgets in one, and no limits. */
 const NEEDS_MORE = /switchyard_(budget|provider_limit)/;
 
@@ -218,6 +231,11 @@ const CHECKS = [
   { name: "ports are published on 127.0.0.1 only", needs: "the system comes up healthy", run: checkPorts },
   { name: "jobs succeed and are booked as billed", needs: "the system comes up healthy", run: checkJobs },
   { name: "Prometheus scrapes every service", needs: "the system comes up healthy", run: checkScrapes },
+  {
+    name: "Prometheus evaluates every rule, and nobody is called",
+    needs: "Prometheus scrapes every service",
+    run: checkRules,
+  },
   {
     name: "every panel of the dashboards has data",
     needs: "Prometheus scrapes every service",

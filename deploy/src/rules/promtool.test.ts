@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { findPrometheus } from "@switchyard/testkit";
 import { expect, test } from "vitest";
+import { ROOT, readText } from "../manifests/repository.ts";
 import { askPromtool, testRules } from "./promtool.ts";
 import { filesOf, RULES_DIR, readRules } from "./rule-files.ts";
 
@@ -33,6 +34,18 @@ test("Prometheus takes every rules file", async ({ skip }) => {
   const files = [...filesOf(RULES_DIR, "*.yaml").keys()].map((name) => join(RULES_DIR, name));
   const { isOk, said } = await askPromtool(promtool, ["check", "rules", ...files]);
   expect(said).not.toContain("FAILED");
+  expect(isOk, said).toBe(true);
+});
+
+test("compose's Prometheus reads the rules where compose puts them", async ({ skip }) => {
+  expect(readText("docker-compose.yml")).toContain("./helm/switchyard/files/rules:/etc/prometheus/rules:ro");
+  expect(readText("observability/prometheus.yml")).toContain("rule_files: [/etc/prometheus/rules/*.yaml]");
+  if (missing !== undefined) skip(missing);
+  const { isOk, said } = await askPromtool(promtool, [
+    "check",
+    "config",
+    join(ROOT, "observability/prometheus.yml"),
+  ]);
   expect(isOk, said).toBe(true);
 });
 

@@ -1,8 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
-
-const ROOT = join(import.meta.dirname, "../../..");
+import { ROOT } from "../manifests/repository.ts";
 
 /** Where the rules are, for the chart and for Prometheus alike. */
 export const RULES_DIR = join(ROOT, "helm/switchyard/files/rules");
