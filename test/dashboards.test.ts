@@ -135,3 +135,34 @@ test("every rule of the chart can be evaluated, and what it records has data", a
   expect(recorded.length).toBeGreaterThan(10);
   for (const { name } of recorded) expect(await running.query(name), name).not.toEqual([]);
 });
+
+/** Alerts on what this load has, and on what it has not. Whether others have seen anything hangs on the machine. */
+const SEEN = ["PriceMissing", "ReconciliationOld"];
+const NOT_SEEN = [
+  ...[
+    "ServiceAbsent",
+    "QueueLoadMissing",
+    "QueueUnserved",
+    "DrainSlow",
+    "OldestJobOld",
+    "JobsLate",
+    "JobsLateSlowly",
+  ],
+  ...[
+    "WorkersRefused",
+    "KeyRefused",
+    "BudgetNotReady",
+    "ReconciliationDiffers",
+    "LedgerLags",
+    "DynamodbThrottles",
+  ],
+  ...["RedisEvicts", "PoolAtMax", "ScalerErrors", "AutoscalerBlind"],
+];
+
+test("alerts have seen what went wrong, and nothing that did not", async (context) => {
+  const running = seen(context);
+  const alerts = (await running.rules()).filter(({ type }) => type === "alerting");
+  const stateOf = (name: string) => alerts.find((alert) => alert.name === `Switchyard${name}`)?.state;
+  expect(SEEN.filter((name) => !["pending", "firing"].includes(stateOf(name) ?? ""))).toEqual([]);
+  expect(NOT_SEEN.filter((name) => stateOf(name) !== "inactive")).toEqual([]);
+});

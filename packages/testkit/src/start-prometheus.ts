@@ -28,6 +28,8 @@ export interface Rule {
   /** `unknown` before the first time. */
   health: "ok" | "err" | "unknown";
   lastError?: string;
+  /** Of an alert; `pending` until what it has found has lasted for as long as it wants. */
+  state?: "inactive" | "pending" | "firing";
 }
 
 export interface RunningPrometheus {
