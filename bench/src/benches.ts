@@ -8,6 +8,7 @@ import { providerCall } from "./provider-call/bench.ts";
 import { queuePlane } from "./queue-plane/bench.ts";
 import { readingCosts } from "./reading-costs/bench.ts";
 import { savings } from "./savings/bench.ts";
+import { scaling } from "./scaling/bench.ts";
 
 /** Every benchmark, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
@@ -20,4 +21,5 @@ export const BENCHES: readonly Bench[] = [
   hybrid,
   savings,
   readingCosts,
+  scaling,
 ];
