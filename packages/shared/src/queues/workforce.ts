@@ -53,12 +53,9 @@ export function openWorkforceReports(redis: Redis, base: string, slots: number):
   const [slotsKey, tempoKey] = WORKFORCE_KEYS.map((key) => `${base}:${key}`) as [string, string];
   const worker = `${randomUUID()}:${slots}`;
   let untold = { runs: 0, seconds: 0, tokens: 0 };
-  let isReporting = false;
+  let reporting: Promise<void> | null = null;
 
   async function report(): Promise<void> {
-    // A worker's connection parks what it cannot send: one report is enough.
-    if (isReporting) return;
-    isReporting = true;
     const { runs, seconds, tokens } = untold;
     untold = { runs: 0, seconds: 0, tokens: 0 };
     try {
@@ -68,12 +65,23 @@ export function openWorkforceReports(redis: Redis, base: string, slots: number):
       untold.seconds += seconds;
       untold.tokens += tokens;
     } finally {
-      isReporting = false;
+      reporting = null;
     }
   }
 
-  void report();
-  const timer = setInterval(report, REPORT_EVERY_MS);
+  async function leave(): Promise<void> {
+    await reporting;
+    // The last runs count, too; a report after this one's word would bring the slots back.
+    if (untold.runs > 0) await report();
+    await redis.zrem(slotsKey, worker);
+  }
+
+  const reportUnlessInHand = () => {
+    // A worker's connection parks what it cannot send: one report is enough.
+    reporting ??= report();
+  };
+  reportUnlessInHand();
+  const timer = setInterval(reportUnlessInHand, REPORT_EVERY_MS);
   timer.unref();
   return {
     ran(seconds) {
@@ -85,8 +93,7 @@ export function openWorkforceReports(redis: Redis, base: string, slots: number):
     },
     stop() {
       clearInterval(timer);
-      // Commands of one connection stay in order, so a report that is in hand is done before.
-      redis.zrem(slotsKey, worker).catch(() => {});
+      leave().catch(() => {});
     },
   };
 }
