@@ -37,6 +37,11 @@ const PLAN: Omit<ScalingPlan, "seed"> = {
   },
   calm: { jobs: 8, perSecond: 0.5 },
   burst: { jobs: 400, perSecond: 10 },
+  // What keeps about five calls in flight, so that workers leave which have some in hand, and then about one.
+  ebb: [
+    { jobEveryMs: 700, pods: 2 },
+    { jobEveryMs: 3_000, pods: 1 },
+  ],
 };
 
 /** Workers that come and go with the load, and what that does to calls. */

@@ -19,6 +19,8 @@ export interface ScalingPlan {
   latencyScale: number;
   calm: { jobs: number; perSecond: number };
   burst: { jobs: number; perSecond: number };
+  /** What comes after the burst, one after the other, each until there are no more pods than it needs. */
+  ebb: readonly { jobEveryMs: number; pods: number }[];
   seed: number;
 }
 
@@ -69,10 +71,13 @@ export async function runScaling(plan: ScalingPlan): Promise<ScalingRun> {
     const burstAtSeconds = (Date.now() - beganAtMs) / 1_000;
     await submitMany(system, ids, { ...burst, count: burst.jobs, seed: seed + 1 });
     await waitFor(() => now()?.waiting === 0, settled);
-    const quiet = new AbortController();
-    const trickle = trickling(system, ids, quiet.signal);
-    await waitFor(() => now()?.wanted === 1 && now()?.leaving === 0, settled).finally(() => quiet.abort());
-    await trickle;
+    for (const { jobEveryMs, pods } of plan.ebb) {
+      const enough = new AbortController();
+      const trickle = trickling(system, ids, { everyMs: jobEveryMs, until: enough.signal });
+      const isThere = () => (now()?.wanted ?? 0) <= pods && now()?.leaving === 0;
+      await waitFor(isThere, settled).finally(() => enough.abort());
+      await trickle;
+    }
     const wakeUp = await wokenFromNone(system, ids, { samples: autoscaler.samples, settled, beganAtMs });
     const jobs = await Promise.all(ids.map((id) => ended(system, id)));
     const bill = await readBill(system);
@@ -96,11 +101,14 @@ async function submitMany(
   await openLoop(load, async () => void (await submit(system, ids, "sim-small")));
 }
 
-/** Enough for one pod to have something to do, so that what goes is too many and not all. */
-async function trickling(system: ScaledSystem, ids: string[], until: AbortSignal): Promise<void> {
+async function trickling(
+  system: ScaledSystem,
+  ids: string[],
+  { everyMs, until }: { everyMs: number; until: AbortSignal },
+): Promise<void> {
   while (!until.aborted) {
     await submit(system, ids, "sim-small");
-    await pause(3_000, undefined, { signal: until }).catch(() => {});
+    await pause(everyMs, undefined, { signal: until }).catch(() => {});
   }
 }
 
