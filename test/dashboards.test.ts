@@ -31,6 +31,7 @@ const CALM = [
   "pipeline / Time to drain",
   "pipeline / Backlog",
   "pipeline / Requests that DynamoDB throttled",
+  "pipeline / Redis may drop jobs",
   "pipeline / Jobs whose worker went away",
   "pipeline / Errors between workers and Redis",
   "pipeline / Blocks of the event loop",

@@ -72,11 +72,11 @@ export const PIPELINE_PROCESSES: RowSpec = {
       queries: { "{{stage}}": "sum by (stage) (rate(switchyard_worker_errors_total[$__rate_interval]))" },
     },
     {
-      title: "Redis keeps what it is given (noeviction)",
-      description: "Jobs are lost where it does not. Not shown where Redis does not tell.",
+      title: "Redis may drop jobs",
+      description: "Its maxmemory-policy is not noeviction. Not shown where Redis does not tell.",
       unit: "bool_yes_no",
-      kind: "states",
-      queries: { noeviction: "min(switchyard_redis_noeviction)" },
+      ...{ kind: "states", alarmsFrom: 1 },
+      queries: { "may evict": "1 - min(switchyard_redis_noeviction)" },
     },
     {
       title: "Delay of the event loop, p99",
