@@ -53,6 +53,19 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
     expect(at(find(all, "Deployment", "ingest"), "template.spec.serviceAccountName")).toBe("mine");
   });
 
+  test("spreads the pods of each service over zones and hosts, and starts them where that cannot be", () => {
+    for (const service of SERVICES) {
+      const spread = at(
+        find(renderValues({}), "Deployment", service),
+        "template.spec.topologySpreadConstraints",
+      );
+      expect(spread).toMatchObject([
+        { topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
+        { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
+      ]);
+    }
+  });
+
   test("places each service by its own settings, and each pool by its own", () => {
     const values = {
       cost: { priorityClassName: "high" },
