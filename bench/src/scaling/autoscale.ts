@@ -14,7 +14,7 @@ export interface Sample {
   leaving: number;
 }
 
-export interface Autoscaler {
+interface Autoscaler {
   readonly samples: readonly Sample[];
   /** Goes on asking, and changes nothing any more. */
   stop: () => Promise<void>;

@@ -1,5 +1,5 @@
 /** At most so many pods, or so large a share of them, may come or go within a period. */
-export interface ScalingPolicy {
+interface ScalingPolicy {
   type: "pods" | "percent";
   value: number;
   periodMs: number;

@@ -1,7 +1,7 @@
 import type { Sample } from "./autoscale.ts";
 
 /** How a quota of so many calls per minute was used. */
-export interface QuotaUse {
+interface QuotaUse {
   /** Seconds in which there was more to do than the quota allows, and enough workers for all of it. */
   saturatedSeconds: number;
   /** Of those: calls as a share of what the quota allows. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { isTerminal, type JobView } from "@switchyard/shared/contracts";
 import { connect } from "@switchyard/shared/queues";
@@ -43,6 +44,7 @@ interface WakeUp {
 }
 
 const JOB_TIMEOUT_MS = 180_000;
+const MAX_TRIES = 10;
 const QUEUE_PREFIX = "{sw}";
 /** Of BullMQ's scores of delayed jobs. */
 const STEPS_PER_MS = 4_096;
@@ -150,15 +152,21 @@ async function wokenFromNone(
   }
 }
 
+/** The API answers 503 while what it stands on is too slow; the key makes a repetition the same job. */
 async function submit(system: ScaledSystem, ids: string[], model: string): Promise<string> {
-  const { status, body } = await ask<JobView>(system, "/v1/jobs", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ input: promptOf(ids.length), model }),
-  });
-  if (status !== 202) throw new Error(`submit answered ${status}: ${JSON.stringify(body)}`);
-  ids.push(body.id);
-  return body.id;
+  const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
+  const body = JSON.stringify({ input: promptOf(ids.length), model });
+  for (let tries = 1; ; tries += 1) {
+    const answer = await ask<JobView>(system, "/v1/jobs", { method: "POST", headers, body });
+    if (answer.status === 202 || answer.status === 200) {
+      ids.push(answer.body.id);
+      return answer.body.id;
+    }
+    if (answer.status !== 503 || tries === MAX_TRIES) {
+      throw new Error(`submit answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    }
+    await pause(1_000);
+  }
 }
 
 async function ended(system: ScaledSystem, id: string): Promise<JobView> {

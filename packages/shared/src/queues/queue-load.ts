@@ -29,7 +29,7 @@ export interface QueueFacts extends QueueId {
   lately: { runs: number; seconds: number; tokens: number };
 }
 
-export interface QueueReading {
+interface QueueReading {
   /** By the clock of Redis. */
   atMs: number;
   queues: QueueFacts[];

@@ -2,7 +2,7 @@ import type { Limits } from "@switchyard/shared/catalogue";
 import type { QueueFacts } from "@switchyard/shared/queues";
 
 /** What lies ahead of the workers of a queue. */
-export interface Forecast {
+interface Forecast {
   /** Time in slots that all takes which waits and is due. */
   backlogTokenSeconds: number;
   /** How long the workers there are take for it; null while none serves the queue. */

@@ -30,7 +30,7 @@ export interface LoadAnswer {
   queues: QueueLoad[];
 }
 
-export type ReadLoad = (query: LoadQuery) => Promise<LoadAnswer>;
+type ReadLoad = (query: LoadQuery) => Promise<LoadAnswer>;
 
 /** What autoscalers and dashboards are told of queues; it follows from Redis and the catalogue alone. */
 export function loadReader(read: ReadQueues, catalogue: Catalogue): ReadLoad {

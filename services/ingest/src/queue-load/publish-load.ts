@@ -2,7 +2,7 @@ import type { Lease } from "@switchyard/shared/queues";
 import type { Logger, Metrics } from "@switchyard/shared/telemetry";
 import type { LoadAnswer, QueueLoad } from "./load.ts";
 
-export interface PublishOptions {
+interface PublishOptions {
   lease: Lease;
   readLoad: () => Promise<LoadAnswer>;
   /** Whether Redis keeps all it is given; null where it does not say. */
