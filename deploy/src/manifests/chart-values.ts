@@ -1,10 +1,29 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { type Manifest, parseManifests } from "./manifest.ts";
 import { renderChart } from "./render.ts";
+import { readText } from "./repository.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
+
+/** The chart's own values. */
+export const SHIPPED_VALUES = parse(readText("helm/switchyard/values.yaml")) as Values;
+
+/** As Helm lays one file over another: maps are merged, and null takes a key away. */
+export function over(base: Values, top: Values): Values {
+  const isMap = (of: unknown): of is Values => typeof of === "object" && of !== null && !Array.isArray(of);
+  const merged = Object.entries(top).map(([key, value]) => {
+    return [key, isMap(value) && isMap(base[key]) ? over(base[key], value) : value];
+  });
+  return { ...base, ...Object.fromEntries(merged) };
+}
+
+/** What the schema of the chart is asked about: with a null nothing is left of a key. */
+export function overShipped(top: Values): Values {
+  return JSON.parse(JSON.stringify(over(SHIPPED_VALUES, top), (_, value) => value ?? undefined)) as Values;
+}
 
 /** What real helm makes of the shipped values and these on top; throws with its words if it refuses them. */
 export function renderValues(values: Values): Manifest[] {

@@ -2,28 +2,17 @@ import { readdirSync } from "node:fs";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { VALUE_FILES } from "./render.ts";
+import { over, overShipped, renderValues, SHIPPED_VALUES, type Values } from "./chart-values.ts";
+import { isInstalled, VALUE_FILES } from "./render.ts";
 import { ROOT, readText } from "./repository.ts";
 
 const validate = new Ajv({ strict: false, allErrors: true }).compile(
   JSON.parse(readText("helm/switchyard/values.schema.json")) as object,
 );
-const shipped = parse(readText("helm/switchyard/values.yaml")) as Record<string, unknown>;
 const EXAMPLES = Object.values(VALUE_FILES).filter((file) => file !== null);
 
-type Values = Record<string, unknown>;
-
-/** As Helm lays one file over another. */
-function over(base: Values, top: Values): Values {
-  const merged = Object.entries(top).map(([key, value]) => {
-    const isMap = (of: unknown): of is Values => typeof of === "object" && of !== null && !Array.isArray(of);
-    return [key, isMap(value) && isMap(base[key]) ? over(base[key], value) : value];
-  });
-  return { ...base, ...Object.fromEntries(merged) };
-}
-
 function complaints(top: Values): string[] {
-  validate(over(shipped, top));
+  validate(overShipped(top));
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
@@ -54,4 +43,45 @@ test.each<[string, Values]>([
   ["a provider with its key in the values", { providers: { openai: { apiKey: "sk-…" } } }],
 ])("the schema refuses %s", (_, values) => {
   expect(complaints(values)).not.toEqual([]);
+});
+
+/** What an operator may leave empty: it is empty by default, or a map or list of which any part may go. */
+const MAY_BE_EMPTY = [
+  ...["nameOverride", "fullnameOverride", "catalogue", "prices", "image.tag", "image.pullSecrets"],
+  ...["redis.trial.storageClassName", "invoker.pools", "networkPolicy.extraEgress", "ingest.service"],
+  ...["invoker.drainSeconds", "ingest.ingress.className", "ingest.ingress.annotations", "ingest.ingress.tls"],
+  ...["ingest", "classifier", "invoker", "cost"].flatMap((service) =>
+    ["affinity", "nodeSelector", "podAnnotations", "podLabels", "priorityClassName", "tolerations"]
+      .concat("terminationGracePeriodSeconds", "serviceAccount.name", "serviceAccount.annotations")
+      .map((key) => `${service}.${key}`),
+  ),
+  ...["podMonitor", "serviceMonitor", "rules", "dashboards"].map((of) => `monitoring.${of}.labels`),
+  "monitoring.dashboards.annotations",
+];
+
+/** Every key that has a default, as a path. */
+function pathsOf(values: Values, at = ""): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const path = at + key;
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    const isFree = key === "resources" || MAY_BE_EMPTY.includes(path);
+    return isMap && !isFree ? [path, ...pathsOf(value as Values, `${path}.`)] : [path];
+  });
+}
+
+/** Values of nothing but this, deep in them. */
+const only = (path: string, value: unknown): Values =>
+  path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+
+test("a default that is taken away by null is refused, but where nothing is a choice", () => {
+  const accepted = pathsOf(SHIPPED_VALUES).filter((path) => complaints(only(path, null)).length === 0);
+  expect(accepted.filter((path) => !MAY_BE_EMPTY.includes(path))).toEqual([]);
+  expect(pathsOf(SHIPPED_VALUES).length).toBeGreaterThan(150);
+});
+
+test.skipIf(!isInstalled("helm"))("SKIP without helm: what may be empty renders the same if it is", () => {
+  const without = MAY_BE_EMPTY.filter((path) => !path.startsWith("monitoring.")).map((path) =>
+    only(path, null),
+  );
+  expect(renderValues(without.reduce(over, {}))).toEqual(renderValues({}));
 });

@@ -38,7 +38,7 @@ spec:
       annotations:
         checksum/config: {{ printf "%s\n%s" (include "switchyard.catalogueText" .root) (include "switchyard.pricesText" .root) | sha256sum }}
         checksum/secrets: {{ include "switchyard.secretsChecksum" (dict "root" .root "secrets" $secrets) }}
-        {{- with merge $ids .settings.podAnnotations }}
+        {{- with merge $ids (.settings.podAnnotations | default dict) }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
     spec:
