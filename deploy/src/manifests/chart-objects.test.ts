@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
 import { basename } from "node:path";
+import { queueSlug } from "@switchyard/shared/queues";
 import { describe, expect, test } from "vitest";
 import { at, environmentOf, find, renderValues } from "./chart-values.ts";
 import { isInstalled } from "./render.ts";
@@ -24,6 +25,18 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
       expect(BEDROCK_REGION).toBe(isInvoker ? "eu-central-1" : undefined);
       expect(API_KEY_PEPPER).toBe(service === "ingest" ? "switchyard/api-key-pepper" : undefined);
     }
+  });
+
+  test("gives a pool the keys of the providers that it calls, and no others", () => {
+    const pools = { "nova-pro": {}, "gpt-5.2": {}, rest: { models: [] } };
+    const all = renderValues({ providers: PROVIDERS, invoker: { pools } });
+    const heldBy = (pool: string) => {
+      const held = environmentOf(find(all, "Deployment", `invoker-${pool}`));
+      return [held["ACTIVE_PROVIDERS"], held["OPENAI_API_KEY"], held["BEDROCK_REGION"]];
+    };
+    expect(heldBy("nova-pro")).toEqual(["bedrock,openai", undefined, "eu-central-1"]);
+    expect(heldBy(queueSlug("gpt-5.2"))).toEqual(["bedrock,openai", "openai-keys/key", undefined]);
+    expect(heldBy("rest")).toEqual(["bedrock,openai", "openai-keys/key", "eu-central-1"]);
   });
 
   test("restarts pods when the catalogue, the prices or the place of a Secret change", () => {

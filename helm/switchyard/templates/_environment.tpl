@@ -13,22 +13,33 @@
 {{- if eq .service "invoker" }}
 {{- with .pool.models }}{{ $_ := set $own "INVOKER_MODELS" (join "," .) }}{{ end }}
 {{- with .settings.concurrency }}{{ $_ := set $own "INVOKER_CONCURRENCY" (int .) }}{{ end }}
-{{- range $id, $provider := $values.providers }}{{ $own = mergeOverwrite $own (deepCopy (($provider | default dict).environment | default dict)) }}{{ end }}
+{{- range include "switchyard.providersOf" . | fromJsonArray }}{{ $own = mergeOverwrite $own (deepCopy ((index $values.providers .).environment | default dict)) }}{{ end }}
 {{- if $values.simulator.enabled }}{{ $_ := set $own "SIMULATOR_URL" (printf "http://%s-simulator:4010" $fullname) }}{{ end }}
 {{- end }}
 {{- with .facts.activeProviders }}{{ $_ := set $own "ACTIVE_PROVIDERS" (join "," .) }}{{ end }}
 {{- mergeOverwrite $own (deepCopy $values.environment) (deepCopy .settings.environment) | toJson }}
 {{- end }}
 
-{{/* Variables from Secrets: { variable: [Secret, key] }, as JSON. Takes (dict "root" $ "service" …). */}}
+{{/* The ids of those in `providers` that a pool calls, so that it holds no key of another one, nor waits for its Secret. Takes
+     (dict "root" $ "facts" … "pool" …). */}}
+{{- define "switchyard.providersOf" -}}
+{{- $called := list }}
+{{- range .pool.serves }}{{ $called = append $called (index $.facts.models .).provider }}{{ end }}
+{{- $ids := list }}
+{{- range $id, $provider := .root.Values.providers }}{{- if and $provider (has $id $called) }}{{ $ids = append $ids $id }}{{ end }}{{- end }}
+{{- toJson $ids }}
+{{- end }}
+
+{{/* Variables from Secrets: { variable: [Secret, key] }, as JSON. Takes what the plain ones do. */}}
 {{- define "switchyard.secretEnvironment" -}}
 {{- $values := .root.Values }}
 {{- $own := dict }}
 {{- if not $values.redis.trial.enabled }}{{ $_ := set $own "REDIS_URL" (list $values.redis.existingSecret $values.redis.urlKey) }}{{ end }}
 {{- if eq .service "ingest" }}{{ $_ := set $own "API_KEY_PEPPER" (list $values.apiKeys.existingSecret $values.apiKeys.pepperKey) }}{{ end }}
 {{- if eq .service "invoker" }}
-{{- range $id, $provider := $values.providers }}
-{{- range $name, $key := (($provider | default dict).env | default dict) }}{{ $_ := set $own $name (list $provider.existingSecret $key) }}{{ end }}
+{{- range include "switchyard.providersOf" . | fromJsonArray }}
+{{- $provider := index $values.providers . }}
+{{- range $name, $key := ($provider.env | default dict) }}{{ $_ := set $own $name (list $provider.existingSecret $key) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- toJson $own }}
