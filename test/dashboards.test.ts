@@ -146,6 +146,7 @@ const NOT_SEEN = [
     "QueueUnserved",
     "DrainSlow",
     "OldestJobOld",
+    "JobsLateFast",
     "JobsLate",
     "JobsLateSlowly",
   ],
