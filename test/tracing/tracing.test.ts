@@ -17,13 +17,13 @@ const CALLER = { traceparent: `00-${TRACE}-${CALLER_SPAN}-01` };
 const folder = mkdtempSync(join(tmpdir(), "switchyard-tracing-"));
 const file = join(folder, "switchyard.yaml");
 const shipped = readFileSync(new URL("../../switchyard.yaml", import.meta.url), "utf8");
-/** The shipped catalogue, with a model whose first call for each job fails, one that judges, and one that is limited. */
+/** The shipped catalogue, with a model whose first call for each job fails, one that judges, one that refuses, and one that is limited. */
 writeFileSync(
   file,
   shipped
     .replace(
       "models:\n",
-      `models:\n${model("flaky", "fault-500;times=1;per=job")}${model("judge", "judge")}${model("limited", "limited")}    limits: { requests_per_minute: 120 }\n`,
+      `models:\n${model("flaky", "fault-500;times=1;per=job")}${model("judge", "judge")}${model("refused", "fault-400")}${model("limited", "limited")}    limits: { requests_per_minute: 120 }\n`,
     )
     .replace("  mode: local\n", "  mode: llm\n  llm: { model: judge }\n"),
 );
@@ -172,6 +172,23 @@ test("a batch of 20 jobs is 20 traces, each whole, though its jobs share queue j
     expect(jobs).not.toContain(traceId);
     expect(named(spans, "process classify").map((span) => span.spanId)).toContain(spanId);
   }
+});
+
+test("the request that replays a job names it, and one that replays all that failed names none", async () => {
+  const running = await started({ environment: { SWITCHYARD_CONFIG: file } });
+  const body = { input: "What is the capital of France?", model: "refused" };
+  const { body: job } = await send<JobView>(running, "POST /v1/jobs", { body, headers: wait });
+  expect(job.status).toBe("failed");
+  const all = { body: { dry_run: false } };
+  expect((await send(running, "POST /v1/jobs/replay", all)).body).toMatchObject({ replayed: 1 });
+  await send(running, `GET /v1/jobs/${job.id}`, { headers: wait });
+  expect((await send(running, `POST /v1/jobs/${job.id}/replay`)).status).toBe(202);
+  await stopped();
+  const named = collector.spans().filter(({ name }) => /^POST .*replay$/.test(name));
+  expect(named.map(({ name, facts }) => [name, facts["switchyard.job_id"]])).toEqual([
+    ["POST /v1/jobs/replay", undefined],
+    ["POST /v1/jobs/:id/replay", job.id],
+  ]);
 });
 
 test("a job that waits for its model's limits has no span for each look at them", async () => {

@@ -3,7 +3,6 @@ import { SwitchyardError } from "@switchyard/shared/errors";
 import { type JobRow, mostSpentPicoUsd, payerOf, type StoredRequest } from "@switchyard/shared/ledger";
 import type { EventPublisher } from "@switchyard/shared/queues";
 import { ceilingOf, pricesFor } from "@switchyard/shared/service";
-import { annotateSpan } from "@switchyard/shared/telemetry";
 import { reasonAgainstReplay } from "./dead-letter.ts";
 import { contentExpiresAt, firstAttentionAt, refuseUnroutable, type SubmitOptions } from "./submit.ts";
 
@@ -19,7 +18,6 @@ const MAX_ROUNDS = 10;
  */
 export async function replayJob(options: ReplayOptions, job: JobRow, wish: ReplayBody): Promise<JobRow> {
   const { ledger } = options;
-  annotateSpan({ "switchyard.job_id": job.jobId });
   let seen = job;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const reason = reasonAgainstReplay(seen);

@@ -2,6 +2,7 @@ import { DiscardBody, ReplayBody } from "@switchyard/shared/contracts";
 import { SwitchyardError } from "@switchyard/shared/errors";
 import type { JobRow, Ledger } from "@switchyard/shared/ledger";
 import type { EventPublisher } from "@switchyard/shared/queues";
+import { annotateSpan } from "@switchyard/shared/telemetry";
 import type { Response } from "express";
 import { limitProblems } from "../check-submit.ts";
 import { checked, decodeText, invalid, parseJson, problemsIn } from "../http/json-body.ts";
@@ -37,6 +38,7 @@ export function jobReplayRoutes(options: Options): Route[] {
 async function replay(options: Options, { http, caller, body, within }: ApiRequest, response: Response) {
   const wish = checkReplay(body === undefined ? {} : parseJson(decodeText(body)));
   const job = await ownJob(within.ledger, caller.tenant, String(http.params["id"]));
+  annotateSpan({ "switchyard.job_id": job.jobId });
   const replayed = await replayJob({ ...options, ...within }, job, wish);
   response.setHeader("Location", `/v1/jobs/${job.jobId}`);
   await sendJob(within.ledger, response, { job: replayed, statusOf: () => 202 });
