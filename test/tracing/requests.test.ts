@@ -79,6 +79,18 @@ describe("where traces are recorded", () => {
     expect(new Set(collector.headers().map((headers) => headers["api-key"]))).toEqual(new Set(["a b"]));
   });
 
+  test("who has no key makes no span, whatever place in a trace they name, and gets none", async () => {
+    await started({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    const headers = { authorization: "Bearer sk-sy-nobody-0123456789abcdef", traceparent: CALLER };
+    const refused = await fetch(`${system?.url}/v1/jobs`, { method: "POST", headers, body: "{}" });
+    await refused.arrayBuffer();
+    expect([refused.status, refused.headers.get("traceparent")]).toEqual([401, null]);
+    await submit(undefined);
+    await stopped();
+    expect(collector.spans().filter(({ name }) => name === "POST /v1/jobs")).toHaveLength(1);
+    expect(collector.text()).not.toContain(TRACE);
+  });
+
   test("a collector that is away keeps no job from its end, and no process from its own", async () => {
     await started({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
     expect(await submit(CALLER)).toContain(TRACE);

@@ -12,7 +12,7 @@ import { type Route, requestIdOf, type Within } from "./http/request-context.ts"
 import { startRequestTime } from "./http/request-time.ts";
 import type { Reserve } from "./reserve.ts";
 import type { SummonInTime } from "./summon-in-time.ts";
-import { traced } from "./trace-request.ts";
+import { inTraceOf } from "./trace-request.ts";
 
 export interface AppOptions {
   routes: readonly Route[];
@@ -34,9 +34,7 @@ export function createApp(options: AppOptions): express.Express {
   app.set("case sensitive routing", true);
   app.use(helmet());
   app.use(observed(options));
-  for (const route of options.routes) {
-    app[route.method](route.path, traced(options, route, guarded(options, route)));
-  }
+  for (const route of options.routes) app[route.method](route.path, guarded(options, route));
   app.use(unknownRoute(options.routes));
   app.use(refused(options));
   return app;
@@ -78,6 +76,7 @@ function methodOf(method: string): string {
  */
 function guarded(options: AppOptions, route: Route) {
   const readBody = route.body === null ? null : bodyReader(route.body);
+  const inTrace = inTraceOf(options, route);
   return async (request: Request, response: Response): Promise<void> => {
     const within = startWithin(options);
     const { time, ledger } = within;
@@ -87,14 +86,16 @@ function guarded(options: AppOptions, route: Route) {
       if (!caller.scopes.includes(route.scope)) {
         throw new SwitchyardError("SCOPE_MISSING", `this needs a key with the scope ${route.scope}`);
       }
-      if (route.hasQuery !== true) refuseQuery(request.query);
-      const gone = new AbortController();
-      response.once("close", () => gone.abort());
-      // A slow caller's sending has limits of its own.
-      time.pause();
-      const body = await readBody?.(request, response);
-      time.resume();
-      await route.handle({ http: request, caller, body, signal: gone.signal, within }, response);
+      await inTrace(request, response, async () => {
+        if (route.hasQuery !== true) refuseQuery(request.query);
+        const gone = new AbortController();
+        response.once("close", () => gone.abort());
+        // A slow caller's sending has limits of its own.
+        time.pause();
+        const body = await readBody?.(request, response);
+        time.resume();
+        await route.handle({ http: request, caller, body, signal: gone.signal, within }, response);
+      });
     } finally {
       time.pause();
     }
