@@ -47,7 +47,8 @@ export const COST_DOUBTS: RowSpec = {
     },
     {
       title: "Last reconciliation",
-      description: "When each model was last compared with its provider's file; 1970: never.",
+      description:
+        "When each model was last compared with its provider's file; more than 50 years ago: never.",
       unit: "dateTimeFromNow",
       kind: "bars",
       queries: { "{{model}}": "max by (model) (switchyard_reconciliation_timestamp_seconds) * 1000" },

@@ -97,7 +97,8 @@ export const COST: DashboardSpec = {
         },
         {
           title: "Spend per day by model, last 30 days",
-          description: "Each column is a day, in UTC; the last one is still growing.",
+          description:
+            "Each column stands at the end of its day, in your time zone; today is not shown. It goes back as far as Prometheus keeps.",
           unit: "currencyUSD",
           ...{ kind: "columns", isWide: true, minInterval: "1d", timeFrom: "30d" },
           queries: { "{{model}}": "sum by (model) (increase(switchyard_cost_usd_total[$__rate_interval]))" },

@@ -51,22 +51,24 @@ export const PIPELINE_QUEUES: RowSpec = {
     },
     {
       title: "Workers in use",
-      description: "Share of the places of all workers that were busy. Near 1, more processes are needed.",
+      description:
+        "Share of the places of all workers that were busy, but for those that drain. Near 1, more processes are needed.",
       unit: "percentunit",
       ...{ warnsFrom: 0.9, alarmsFrom: 1 },
       queries: {
         "{{stage}}":
-          "sum by (stage) (switchyard_worker_slots_used) / sum by (stage) (switchyard_worker_slots)",
+          "sum by (stage) (switchyard_worker_slots_used and switchyard_worker_slots > 0) / sum by (stage) (switchyard_worker_slots)",
       },
     },
     {
       title: "Invokers in use by model",
-      description: "Share of the places of all invokers of a model that were busy.",
+      description:
+        "Share of the places of all invokers of a model that were busy, but for those that drain. Nothing is shown where there are none.",
       unit: "percentunit",
       ...{ warnsFrom: 0.9, alarmsFrom: 1 },
       queries: {
         "{{model}}":
-          'sum by (model) (switchyard_worker_slots_used{stage="invoke"}) / sum by (model) (switchyard_worker_slots{stage="invoke"})',
+          'sum by (model) (switchyard_worker_slots_used{stage="invoke"} and switchyard_worker_slots{stage="invoke"} > 0) / sum by (model) (switchyard_worker_slots{stage="invoke"})',
       },
     },
     {

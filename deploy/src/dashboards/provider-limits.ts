@@ -49,6 +49,29 @@ export const PROVIDER_LIMITS: RowSpec = {
       },
     },
     {
+      title: "Used of the tokens per minute of an account",
+      description:
+        "Tokens of all models of a provider over the limit of its account. Not shown where it has none.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        // A model has the limit of its account, or a lesser one: so its limit tells whose model it is.
+        "{{provider}}":
+          'sum by (provider) (sum by (model) (rate(switchyard_tokens_total[$__rate_interval])) * on (model) group_left (provider) max by (model, provider) (switchyard_provider_limit{model!="all", limit="tokens_per_minute"} > bool 0)) * 60 / max by (provider) (switchyard_provider_limit{model="all", limit="tokens_per_minute"})',
+      },
+    },
+    {
+      title: "Used of the calls in flight of an account",
+      description:
+        "Calls on the wire of all models of a provider over the limit of its account. Not shown where it has none.",
+      unit: "percentunit",
+      ...{ warnsFrom: 0.9, alarmsFrom: 1 },
+      queries: {
+        "{{provider}}":
+          'sum by (provider) (switchyard_provider_calls_in_flight) / max by (provider) (switchyard_provider_limit{model="all", limit="in_flight"})',
+      },
+    },
+    {
       title: "Calls that had to wait",
       description:
         "By what they would have passed: a limit of the catalogue, a hold that the provider asked for, or the model's breaker.",
