@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { problemsOf, type Values } from "./chart-values.ts";
-import { isInstalled } from "./render.ts";
+import { isInstalled, run } from "./render.ts";
 
 const OPENAI = { openai: { existingSecret: "keys", env: { OPENAI_API_KEY: "openai" } } };
 const LIMITED = `
@@ -48,6 +48,27 @@ const REFUSED: [string, Values, string[]][] = [
     ["invoker.environment.DRAIN_TIMEOUT_MS: is not set here, but by drainSeconds"],
   ],
   ["a catalogue that is no YAML", { catalogue: "models: [" }, ["catalogue: is no YAML"]],
+  ["a catalogue of a list", { catalogue: "models: [a]" }, ["catalogue: models must be a map of ids"]],
+  [
+    "a catalogue whose parts do not fit",
+    { catalogue: "{ providers: { lab: 5 }, models: { a: { provider: lbb }, b: 7 } }" },
+    [
+      "catalogue: providers.lab must be a map",
+      "catalogue: models.b must be a map",
+      "catalogue: models.a.provider: there is no provider lbb",
+    ],
+  ],
+  [
+    "labels that would hide pods from what selects them",
+    {
+      ingest: { podLabels: { "app.kubernetes.io/component": "api", team: "x" } },
+      invoker: { pools: { all: { models: [], podLabels: { "switchyard.dev/pool": "x" } } } },
+    },
+    [
+      "ingest.podLabels: app.kubernetes.io/component is set by the chart",
+      "invoker.pools.all.podLabels: switchyard.dev/pool is set by the chart",
+    ],
+  ],
   [
     "a pool of no model",
     { invoker: { pools: { "gpt-9": {} } } },
@@ -183,6 +204,11 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart refuses, and
   test.each(REFUSED)("%s", (_, values, said) => {
     const problems = problemsOf(values);
     expect(problems.map((problem, index) => problem.slice(0, said[index]?.length))).toEqual(said);
+  });
+
+  test.each(["1st", "a.b"])("a release whose name no Service may begin with: %s", (name) => {
+    const install = () => run("helm", ["template", name, "helm/switchyard", "--kube-version=1.33.0"]);
+    expect(install).toThrow(`- fullnameOverride: objects would be called ${name}-switchyard-…`);
   });
 
   test("all that is wrong at once", () => {

@@ -7,13 +7,43 @@
 {{- .Values.prices | default (.Files.Get "files/prices.json") }}
 {{- end }}
 
+{{/* The catalogue as JSON, without what has another shape than it must have: { problems: […], providers: { … }, models: { … },
+     classifier: { … } }. What else may be wrong with it, the services say when they start. */}}
+{{- define "switchyard.catalogue" -}}
+{{- $problems := list }}
+{{- $given := include "switchyard.catalogueText" . | fromYaml }}
+{{- with $given.Error }}{{ $problems = append $problems (printf "catalogue: is no YAML: %s" .) }}{{ end }}
+{{- $kept := dict "classifier" (kindIs "map" $given.classifier | ternary $given.classifier dict) }}
+{{- range $part := list "providers" "models" }}
+{{- $entries := index $given $part | default dict }}
+{{- if not (kindIs "map" $entries) }}
+{{- $problems = append $problems (printf "catalogue: %s must be a map of ids" $part) }}
+{{- $entries = dict }}
+{{- end }}
+{{- $maps := dict }}
+{{- range $id, $entry := $entries }}
+{{- if kindIs "map" $entry }}
+{{- $_ := set $maps $id $entry }}
+{{- else }}
+{{- $problems = append $problems (printf "catalogue: %s.%s must be a map" $part $id) }}
+{{- end }}
+{{- end }}
+{{- $_ := set $kept $part $maps }}
+{{- end }}
+{{- range $id, $model := $kept.models }}
+{{- if not (hasKey $kept.providers (toString $model.provider)) }}
+{{- $problems = append $problems (printf "catalogue: models.%s.provider: there is no provider %v" $id $model.provider) }}
+{{- end }}
+{{- end }}
+{{- merge (dict "problems" $problems) $kept | toJson }}
+{{- end }}
+
 {{/* Everything that follows from values and catalogue, once, as JSON:
      { problems: […], activeProviders: […], models: { id: { provider, timeoutSeconds, concurrency, limits } }, pools: […] } */}}
 {{- define "switchyard.facts" -}}
-{{- $problems := list }}
-{{- $catalogue := include "switchyard.catalogueText" . | fromYaml }}
-{{- with $catalogue.Error }}{{ $problems = append $problems (printf "catalogue: is no YAML: %s" .) }}{{ end }}
-{{- $providers := $catalogue.providers | default dict }}
+{{- $catalogue := include "switchyard.catalogue" . | fromJson }}
+{{- $problems := $catalogue.problems | default list }}
+{{- $providers := $catalogue.providers }}
 {{- $active := list }}
 {{- range $id, $provider := .Values.providers }}{{- if not (kindIs "invalid" $provider) }}{{ $active = append $active $id }}{{ end }}{{- end }}
 {{- if .Values.simulator.enabled }}{{ $active = concat $active (list "simulated" "simulated-bedrock") | uniq }}{{ end }}
@@ -23,11 +53,11 @@
 {{- $problems = append $problems (printf "providers.%s: the catalogue has no such provider; it has %s" $id (keys $providers | sortAlpha | join ", ")) }}
 {{- end }}
 {{- end }}
-{{- $judge := $catalogue.classifier | default dict }}
+{{- $judge := $catalogue.classifier }}
 {{- $models := dict }}
-{{- range $id, $model := ($catalogue.models | default dict) }}
-{{- $provider := index $providers $model.provider | default dict }}
-{{- $facts := dict "provider" $model.provider "isActive" (has $model.provider $active) }}
+{{- range $id, $model := $catalogue.models }}
+{{- $provider := index $providers (toString $model.provider) | default dict }}
+{{- $facts := dict "provider" (toString $model.provider) "isActive" (has $model.provider $active) }}
 {{- $_ := set $facts "providerModel" ($model.provider_model | default $id) }}
 {{- $timeouts := list ($model.timeout_ms | default 120000) }}
 {{- /* The model that judges jobs has calls of another kind, too. */}}

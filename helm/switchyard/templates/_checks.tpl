@@ -16,13 +16,13 @@
 {{- if not $values.apiKeys.existingSecret }}
 {{- $problems = append $problems "apiKeys.existingSecret: name the Secret with the pepper of API keys" }}
 {{- end }}
-{{- $catalogue := include "switchyard.catalogueText" .root | fromYaml }}
+{{- $catalogue := include "switchyard.catalogue" .root | fromJson }}
 {{- range $id, $provider := $values.providers }}
 {{- if not (kindIs "invalid" $provider) }}
 {{- if and $provider.env (not $provider.existingSecret) }}
 {{- $problems = append $problems (printf "providers.%s.existingSecret: name the Secret that %s is in" $id (keys $provider.env | sortAlpha | join ", ")) }}
 {{- end }}
-{{- $entry := index ($catalogue.providers | default dict) $id | default dict }}
+{{- $entry := index $catalogue.providers $id | default dict }}
 {{- range $setting := list "api_key_env" "base_url_env" "region_env" }}
 {{- with index $entry $setting }}
 {{- $file := printf "%s_FILE" . }}
@@ -61,8 +61,8 @@
 {{- $set = merge $set (dict "AWS_REGION" "dynamodb.region" "DYNAMODB_TABLE" "dynamodb.table" "DYNAMODB_ENDPOINT" "dynamodb.endpoint" "DYNAMODB_CREATE_TABLE" "dynamodb.createTable") }}
 {{- $set = merge $set (dict "REDIS_URL" "redis.existingSecret" "API_KEY_PEPPER" "apiKeys.existingSecret" "SWITCHYARD_CONFIG" "catalogue" "SWITCHYARD_PRICES" "prices") }}
 {{- $set = merge $set (dict "PORT" "nothing: it is 8080" "OPS_PORT" "nothing: it is 9464" "CLASSIFIER_URL" "nothing: it follows from the release") }}
-{{- $catalogue := include "switchyard.catalogueText" .root | fromYaml }}
-{{- range $id, $provider := ($catalogue.providers | default dict) }}
+{{- $catalogue := include "switchyard.catalogue" .root | fromJson }}
+{{- range $id, $provider := $catalogue.providers }}
 {{- with $provider.api_key_env }}{{ $_ := set $set . (printf "providers.%s.env: it is a secret" $id) }}{{ end }}
 {{- end }}
 {{- $maps := dict "environment" $values.environment }}
@@ -77,9 +77,10 @@
 {{- toJson $problems }}
 {{- end }}
 
-{{/* Times, numbers and accounts of each service. */}}
+{{/* Times, numbers, accounts and labels of each service. */}}
 {{- define "switchyard.problems.services" -}}
 {{- $values := .root.Values }}
+{{- $selector := include "switchyard.selector" (dict "root" .root "component" "any") | fromYaml }}
 {{- $problems := list }}
 {{- range $service := list "ingest" "classifier" "invoker" "cost" }}
 {{- $account := (index $values $service).serviceAccount }}
@@ -96,6 +97,16 @@
 {{- end }}
 {{- range .facts.pools }}
 {{- $problems = concat $problems (include "switchyard.problems.grace" (dict "at" (printf "invoker.pools.%s" .id) "settings" .settings "drain" .drainSeconds) | fromJsonArray) }}
+{{- end }}
+{{- $labelled := dict }}
+{{- range $service := list "ingest" "classifier" "invoker" "cost" }}{{ $_ := set $labelled $service (index $values $service) }}{{ end }}
+{{- range $id, $pool := $values.invoker.pools }}{{ $_ := set $labelled (printf "invoker.pools.%s" $id) ($pool | default dict) }}{{ end }}
+{{- range $at, $settings := $labelled }}
+{{- range $name, $_ := $settings.podLabels }}
+{{- if or (has $name (list "switchyard.dev/pool" "app.kubernetes.io/version")) (hasKey $selector $name) }}
+{{- $problems = append $problems (printf "%s.podLabels: %s is set by the chart, which finds its pods by it" $at $name) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- $slugs := list }}
 {{- range .facts.pools }}
@@ -118,10 +129,14 @@
 {{- else }}[]{{ end }}
 {{- end }}
 
-{{/* Objects that contradict each other. */}}
+{{/* Objects that contradict each other, or what a cluster allows. */}}
 {{- define "switchyard.problems.objects" -}}
 {{- $values := .root.Values }}
 {{- $problems := list }}
+{{- $fullname := include "switchyard.fullname" .root }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) }}
+{{- $problems = append $problems (printf "fullnameOverride: objects would be called %s-…, after the release; a Service's name takes lower-case letters, digits and hyphens, a letter first" $fullname) }}
+{{- end }}
 {{- if and $values.monitoring.podMonitor.enabled $values.monitoring.serviceMonitor.enabled }}
 {{- $problems = append $problems "monitoring: podMonitor and serviceMonitor would both scrape every pod; enable one" }}
 {{- end }}

@@ -63,8 +63,8 @@ spec:
             - name: {{ $name }}
               valueFrom:
                 secretKeyRef:
-                  name: {{ first $place }}
-                  key: {{ last $place }}
+                  name: {{ first $place | quote }}
+                  key: {{ last $place | quote }}
             {{- end }}
             {{- end }}
           ports:
@@ -109,11 +109,11 @@ spec:
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- with .settings.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .settings.nodeSelector }}
 nodeSelector:

@@ -16,8 +16,8 @@
 
 {{/* What selects the pods of one component. Takes (dict "root" $ "component" … ["slug" …]). */}}
 {{- define "switchyard.selector" -}}
-app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- with .slug }}
 switchyard.dev/pool: {{ . | quote }}

@@ -26,8 +26,8 @@ metadata:
 spec:
   podSelector:
     matchLabels:
-      app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name }}
-      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | quote }}
+      app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
     {{- with .components }}
     matchExpressions:
       - key: app.kubernetes.io/component
