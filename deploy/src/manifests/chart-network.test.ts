@@ -105,6 +105,11 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: policies of the networ
     );
   });
 
+  test("let pods reach interface endpoints of a VPC by the private addresses that are named", () => {
+    const rendered = all({ networkPolicy: { https: { cidrs: ["10.0.32.0/24"] } } });
+    expect(allowed(rendered, "invoker", "egress")).toEqual([...EVERY_EGRESS, "10.0.32.0/24:443"].sort());
+  });
+
   test("let nobody but the services reach the Redis of a trial, and invokers alone the simulated provider", () => {
     const rendered = all({ redis: { trial: { enabled: true } }, simulator: { enabled: true } });
     expect(allowed(rendered, "redis", "ingress")).toEqual(
