@@ -17,7 +17,7 @@ const COMMANDS = PAGES.flatMap((page) =>
 /** The same to `helm template`; the reader's own values are taken to be the shipped ones. */
 function toTemplate(words: string): string[] {
   const known = words
-    .replace(/ --wait\b| --timeout \S+/g, "")
+    .replace(/ --wait\b| --timeout \S+| --reset-then-reuse-values/g, "")
     .replace("--values values.yaml", "--values helm/switchyard/values.yaml")
     .replaceAll(/\$\w+/g, "of-the-reader");
   return ["template", ...known.split(" "), "--kube-version=1.33.0"];
