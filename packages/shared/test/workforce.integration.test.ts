@@ -1,5 +1,5 @@
 import { waitFor, watchLeaks } from "@switchyard/testkit";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { openQueueReader, type QueueFacts } from "../src/queues/index.ts";
 import { openWorkforceReports } from "../src/queues/workforce.ts";
 import { gate, runClassify, summons, type TestQueues, toInvoke, usingQueues } from "./queue-support.ts";
@@ -48,6 +48,23 @@ test("what runs took is told by those that ran, and stays without a worker", asy
   reports.stop();
   await waitFor(async () => (await facts()).lately.runs > 0);
   expect(await facts()).toMatchObject({ slots: 0, lately: { runs: 2, seconds: 6, tokens: 300 } });
+});
+
+test("what a run has paid for counts, though a report is made before the run has ended", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const reports = openWorkforceReports(queues.redis, base(), 1);
+  await waitFor(async () => (await facts()).slots === 1);
+  reports.used(300);
+  vi.advanceTimersByTime(5_000);
+  await waitFor(async () => (await facts()).lately.tokens > 0);
+  reports.ran(2);
+  reports.stop();
+  await waitFor(async () => (await facts()).lately.runs > 0);
+  const { lately } = await facts();
+  expect(lately).toMatchObject({ runs: 1, seconds: 2 });
+  // Half of it would be forgotten after ten minutes.
+  expect(lately.tokens).toBeGreaterThan(150);
 });
 
 test("the past counts half after ten minutes", async () => {

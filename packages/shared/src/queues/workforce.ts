@@ -24,7 +24,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-if ARGV[3] == '0' then return end
+-- What a run has paid for is told before it has ended: a report may hold the one without the other.
+if ARGV[3] == '0' and ARGV[5] == '0' then return end
 local old = redis.call('HMGET', KEYS[2], 'runs', 'seconds', 'tokens', 'at')
 local kept = old[4] and 2 ^ (-math.max(0, now - old[4]) / ${HALF_LIFE_MS}) or 0
 local function sum(index) return string.format('%.6f', (old[index] or 0) * kept + ARGV[index + 2]) end
@@ -72,7 +73,7 @@ export function openWorkforceReports(redis: Redis, base: string, slots: number):
   async function leave(): Promise<void> {
     await reporting;
     // The last runs count, too; a report after this one's word would bring the slots back.
-    if (untold.runs > 0) await report();
+    if (untold.runs > 0 || untold.tokens > 0) await report();
     await redis.zrem(slotsKey, worker);
   }
 
