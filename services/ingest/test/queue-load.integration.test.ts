@@ -93,12 +93,18 @@ describe("queue load", () => {
     expect(await get(`/queue-load${query}`)).toMatchObject({ status, body: { status: "error" } });
   });
 
-  test("is an error while Redis is away, never a 0, and there again afterwards", async () => {
-    await server.kill("SIGKILL");
-    expect(await get("/queue-load")).toMatchObject({ status: 503 });
-    await server.restart();
-    await waitFor(async () => (await get("/queue-load")).status === 200);
-  });
+  test.each([
+    ["gone", () => server.kill("SIGKILL"), () => server.restart()],
+    ["hanging", () => server.kill("SIGSTOP"), () => server.kill("SIGCONT")],
+  ] as const)(
+    "is an error while Redis is %s, never a 0, and there again afterwards",
+    async (_, leave, comeBack) => {
+      await leave();
+      const { status, body } = await get("/queue-load").finally(comeBack);
+      expect({ status, body }).toMatchObject({ status: 503, body: { status: "error" } });
+      await waitFor(async () => (await get("/queue-load")).status === 200);
+    },
+  );
 
   test("is the same from every replica, and published by one of them", async () => {
     const other = await secondReplica();

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { SwitchyardError } from "../errors/index.ts";
 import type { Stage } from "../pipeline/index.ts";
-import { READ_QUEUES, SUMS } from "./queue-load-script.ts";
+import { READ_QUEUE } from "./queue-load-script.ts";
 import { queueName } from "./queue-names.ts";
 import { WORKFORCE_KEYS } from "./workforce.ts";
 
@@ -11,7 +11,7 @@ export interface QueueId {
   modelId?: string;
 }
 
-/** A queue as it stands in Redis at one instant, whether anybody serves it or not. */
+/** A queue as it stands in Redis, whether anybody serves it or not. */
 export interface QueueFacts extends QueueId {
   isPaused: boolean;
   /** Without a place in the queue, and with one. */
@@ -38,23 +38,32 @@ interface QueueReading {
 const KEYS = ["wait", "prioritized", "active", "delayed", "meta", "flows", ...WORKFORCE_KEYS];
 
 interface Script {
-  switchyardReadQueues(keys: number, ...rest: (string | number)[]): Promise<(number | string)[]>;
+  switchyardReadQueue(keys: number, ...rest: (string | number)[]): Promise<(number | string)[]>;
 }
 
 /** Reads queues; the answer follows from what is in Redis, so that any process gives the same. */
 export type ReadQueues = (queues: readonly QueueId[], dueWithinMs: number) => Promise<QueueReading>;
 
-/** Every read throws SwitchyardError QUEUE_UNAVAILABLE when Redis does not answer. */
+/**
+ * Each queue is read by a script of its own, so that Redis serves others in between, however many queues there are.
+ * Every read throws SwitchyardError QUEUE_UNAVAILABLE when Redis does not answer.
+ */
 export function openQueueReader(redis: Redis, prefix: string): ReadQueues {
-  redis.defineCommand("switchyardReadQueues", { lua: READ_QUEUES });
+  redis.defineCommand("switchyardReadQueue", { lua: READ_QUEUE });
   const script = redis as Redis & Script;
+
+  async function read(queue: QueueId, dueWithinMs: number): Promise<{ atMs: number; facts: QueueFacts }> {
+    const base = `${prefix}:${queueName(queue.stage, queue.modelId)}:`;
+    const keys = KEYS.map((key) => base + key);
+    const answer = await script.switchyardReadQueue(keys.length, ...keys, dueWithinMs, base);
+    const [atMs = 0, ...numbers] = answer.map(Number);
+    return { atMs, facts: factsOf(queue, numbers) };
+  }
+
   return async (queues, dueWithinMs) => {
-    const bases = queues.map(({ stage, modelId }) => `${prefix}:${queueName(stage, modelId)}:`);
-    const keys = bases.flatMap((base) => KEYS.map((key) => base + key));
     try {
-      const answer = await script.switchyardReadQueues(keys.length, ...keys, dueWithinMs, ...bases);
-      const [atMs = 0, ...numbers] = answer.map(Number);
-      return { atMs, queues: queues.map((queue, index) => factsOf(queue, numbers.slice(index * SUMS))) };
+      const readings = await Promise.all(queues.map((queue) => read(queue, dueWithinMs)));
+      return { atMs: readings[0]?.atMs ?? Date.now(), queues: readings.map(({ facts }) => facts) };
     } catch (error) {
       throw new SwitchyardError("QUEUE_UNAVAILABLE", "Redis does not say what waits", { cause: error });
     }
