@@ -36,11 +36,11 @@ export interface TraceScope {
   enter: EnterSpan;
 }
 
-const scopes = new AsyncLocalStorage<TraceScope>();
+const scopes = new AsyncLocalStorage<TraceScope | undefined>();
 
-/** Without a place in a trace the work goes on where it is. */
-export function withinScope<Result>(scope: TraceScope | null, work: () => Result): Result {
-  return scope === null ? work() : scopes.run(scope, work);
+/** Without a place in a trace the work is in none, whatever it is begun in: a worker's loop may go on inside one of its runs. */
+export function withinScope<Result>(scope: TraceScope | undefined, work: () => Result): Result {
+  return scopes.run(scope, work);
 }
 
 /** The place in a trace that the present work has, as a `traceparent`. */

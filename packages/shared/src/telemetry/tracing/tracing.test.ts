@@ -27,3 +27,12 @@ test("outside of any trace, work is done without one", async () => {
   expect(await NO_TRACING.enter(undefined, START, async () => presentTraceparent())).toBeUndefined();
   expect(followTrace("nonsense", (kept) => [kept, presentTraceparent()])).toEqual([undefined, undefined]);
 });
+
+test("work without a place in a trace is in none, whatever it was begun in", async () => {
+  const seen = await NO_TRACING.enter(PLACE, START, async () => [
+    await NO_TRACING.enter(undefined, START, async (span) => [span.traceparent, presentTraceparent()]),
+    followTrace(undefined, () => presentTraceparent()),
+    presentTraceparent(),
+  ]);
+  expect(seen).toEqual([[undefined, undefined], undefined, PLACE]);
+});

@@ -37,7 +37,9 @@ export function followTrace<Result>(
   work: (traceparent: string | undefined) => Result,
 ): Result {
   const place = parseTraceparent(traceparent);
-  if (place === null) return work(undefined);
+  if (place === null) return withinScope(undefined, () => work(undefined));
   const kept = formatTraceparent(place);
-  return withinScope({ traceparent: kept, span: NO_SPAN, enter: NO_TRACING.enter }, () => work(kept));
+  // Where nothing is recorded there is no other place to go to.
+  const enter: EnterSpan = (_, start, inner) => NO_TRACING.enter(kept, start, inner);
+  return withinScope({ traceparent: kept, span: NO_SPAN, enter }, () => work(kept));
 }
