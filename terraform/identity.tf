@@ -1,6 +1,5 @@
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
-data "aws_region" "this" {}
 
 locals {
   partition = data.aws_partition.this.partition

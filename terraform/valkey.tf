@@ -35,11 +35,12 @@ resource "aws_security_group" "valkey" {
   tags        = var.tags
 }
 
+# By number: ids of groups that the same apply makes are not known when keys are wanted.
 resource "aws_vpc_security_group_ingress_rule" "valkey" {
-  for_each = var.valkey == null ? toset([]) : toset(var.valkey.allowed_security_group_ids)
+  count = var.valkey == null ? 0 : length(var.valkey.allowed_security_group_ids)
 
   security_group_id            = aws_security_group.valkey[0].id
-  referenced_security_group_id = each.value
+  referenced_security_group_id = var.valkey.allowed_security_group_ids[count.index]
   ip_protocol                  = "tcp"
   from_port                    = 6379
   to_port                      = 6379
