@@ -103,9 +103,12 @@ export const containerRules: Rules["containers"] = {
     const wantedSeconds = preStopSeconds(container) + drainSeconds + SPARE_SECONDS;
     return unless(!(graceSeconds(spec) < wantedSeconds), `${graceSeconds(spec)} s of ${wantedSeconds} s`);
   },
-  "a container is restricted": ({ container: { securityContext: of } }) => [
+  "a container is restricted": ({ container: { securityContext: of, ports = [] } }) => [
     ...unless(of?.allowPrivilegeEscalation === false, "allowPrivilegeEscalation"),
     ...unless(of?.privileged !== true, "privileged"),
+    ...unless(of?.procMount === undefined || of.procMount === "Default", "procMount"),
+    ...unless((of?.seccompProfile?.type ?? "RuntimeDefault") === "RuntimeDefault", "seccompProfile"),
+    ...ports.flatMap(({ hostPort }) => unless(hostPort === undefined, `hostPort ${hostPort}`)),
     ...unless(of?.capabilities?.drop?.includes("ALL") === true, "capabilities.drop"),
     ...unless(
       (of?.capabilities?.add ?? []).every((name) => name === "NET_BIND_SERVICE"),
