@@ -74,6 +74,15 @@ describe("queue load", () => {
     expect(soon.body).toMatchObject({ load: 6, queues: [{ load: 5 }, { load: 1, dueDelayed: 1 }] });
   });
 
+  test("takes time-outs of judging for work only once nobody was there when they passed", async () => {
+    const message = { version: 1, jobId: `job_${"1".repeat(26)}`, generation: 1 } as const;
+    await summoner.summon("classify", message, { delayMs: 5_000, suffix: "-t" });
+    const ahead = await get("/queue-load?stage=classify");
+    expect(ahead.body).toMatchObject({ load: 0, queues: [{ delayed: 1, dueDelayed: 0 }] });
+    await summoner.summon("classify", message, { delayMs: 1 });
+    await waitFor(async () => (await get("/queue-load?stage=classify")).body.load === 1);
+  });
+
   test("is 0 while a queue is paused, whatever waits", async () => {
     await pause("sim-small");
     await summon("sim-small", 3);

@@ -19,7 +19,10 @@ export interface QueueFacts extends QueueId {
   prioritized: number;
   active: number;
   delayed: number;
-  /** Of the delayed: those whose time comes within what was asked about, or has passed. */
+  /**
+   * Of the delayed: those whose time comes within what was asked about, or has passed. Of `classify` only the latter: each
+   * job that a model judges leaves a summons for when it has not answered in time, which hardly ever finds anything to do.
+   */
   dueDelayed: number;
   /** How long the one that waits for longest could have been run; 0 when none waits. */
   oldestAgeMs: number;
@@ -55,7 +58,8 @@ export function openQueueReader(redis: Redis, prefix: string): ReadQueues {
   async function read(queue: QueueId, dueWithinMs: number): Promise<{ atMs: number; facts: QueueFacts }> {
     const base = `${prefix}:${queueName(queue.stage, queue.modelId)}:`;
     const keys = KEYS.map((key) => base + key);
-    const answer = await script.switchyardReadQueue(keys.length, ...keys, dueWithinMs, base);
+    const dueMs = queue.stage === "classify" ? 0 : dueWithinMs;
+    const answer = await script.switchyardReadQueue(keys.length, ...keys, dueMs, base);
     const [atMs = 0, ...numbers] = answer.map(Number);
     return { atMs, facts: factsOf(queue, numbers) };
   }
