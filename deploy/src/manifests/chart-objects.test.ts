@@ -107,6 +107,15 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
     ]);
   });
 
+  test("links alerts to where runbooks are read", () => {
+    const runbooksUrl = "https://git.example.org/runbooks.md";
+    const all = renderValues({ monitoring: { rules: { enabled: true, runbooksUrl } } });
+    const rules = all.filter(({ kind }) => kind === "PrometheusRule");
+    const links = [...JSON.stringify(rules).matchAll(/"runbook_url":"(.+?)#\w+"/g)].map(([, link]) => link);
+    expect(links.length).toBeGreaterThan(30);
+    expect(new Set(links)).toEqual(new Set([runbooksUrl]));
+  });
+
   test("brings every dashboard and every file of rules that it ships", () => {
     const labels = { release: "kps" };
     const all = renderValues({
