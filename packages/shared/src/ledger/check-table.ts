@@ -5,7 +5,7 @@ import {
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import { SwitchyardError } from "../errors/index.ts";
-import { compareTable, compareTimeToLive } from "./compare-table.ts";
+import { compareTable, compareTimeToLive, isAddressOfAws } from "./compare-table.ts";
 import type { StoreOptions } from "./store-requests.ts";
 import { isNamed } from "./table.ts";
 
@@ -20,7 +20,7 @@ export async function checkTable(
 ): Promise<string[]> {
   const found = await described(client, tableName);
   const { problems, warnings } = compareTable(found);
-  const isEmulated = endpoint !== undefined && !AWS_HOST.test(new URL(endpoint).hostname);
+  const isEmulated = endpoint !== undefined && !isAddressOfAws(endpoint);
   const timeToLive = await timeToLiveFindings(client, tableName, isEmulated);
   problems.push(...timeToLive.problems);
   if (problems.length > 0) {
@@ -34,9 +34,6 @@ export async function checkTable(
   if (index !== undefined) throw unavailable(`the index "${index.IndexName}" of ${tableName} is being built`);
   return [...warnings, ...timeToLive.warnings];
 }
-
-/** Also where the address of AWS is given, as that of a private endpoint is. */
-const AWS_HOST = /\.amazonaws\.com(\.cn)?$/;
 
 async function described(client: DynamoDBClient, tableName: string): Promise<TableDescription> {
   const { Table: table } = await client

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareTimeToLive } from "./compare-table.ts";
+import { compareTimeToLive, isAddressOfAws } from "./compare-table.ts";
 
 const ON = { TimeToLiveStatus: "ENABLED", AttributeName: "expiresAt" } as const;
 
@@ -23,3 +23,15 @@ test.each([false, true])(
     ]);
   },
 );
+
+test.each([
+  ["https://dynamodb.eu-west-1.amazonaws.com", true],
+  ["https://vpce-0a1b.dynamodb.eu-west-1.vpce.amazonaws.com", true],
+  ["https://dynamodb.cn-north-1.amazonaws.com.cn/", true],
+  ["https://dynamodb.eu-west-1.api.aws", true],
+  ["http://127.0.0.1:8000", false],
+  ["http://dynamodb.switchyard.svc:8000", false],
+  ["https://amazonaws.com.example.org", false],
+])("whether rows must end by themselves is told by the address: %s is that of AWS: %s", (endpoint, isAws) => {
+  expect(isAddressOfAws(endpoint)).toBe(isAws);
+});

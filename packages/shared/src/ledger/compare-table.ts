@@ -75,3 +75,11 @@ export function compareTimeToLive(found: TimeToLiveDescription, isEmulated: bool
   const is = isOn ? `goes by the attribute "${name}"` : `is ${status}`;
   return [`its time to live ${is}, and must be on for the attribute "${TIME_TO_LIVE_ATTRIBUTE}"`];
 }
+
+/** Domains of AWS: of its partitions, and of those of its endpoints that IPv6 reaches as well. */
+const AWS_HOST = /\.(amazonaws\.(com|com\.cn|eu)|api\.aws|api\.amazonwebservices\.(com\.cn|eu))$/;
+
+/** Also AWS may be given by its address, as a private endpoint is. */
+export function isAddressOfAws(endpoint: string): boolean {
+  return AWS_HOST.test(new URL(endpoint).hostname);
+}
