@@ -50,14 +50,10 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the notes after an ins
     expect(notesOf({ simulator: { enabled: true } })).not.toContain("WARNING");
   });
 
-  test.each<[string, Values]>([
-    ["keda.sh/v1alpha1", { scaling: { mode: "keda" } }],
-    ["external.metrics.k8s.io/v1beta1", { scaling: { mode: "hpa" } }],
-    ["monitoring.coreos.com/v1", { monitoring: { rules: { enabled: true } } }],
-    ["external-secrets.io/v1", { externalSecrets: { enabled: true, storeRef: { name: "store" } } }],
-  ])("warn where a cluster does not know %s", (api, values) => {
-    expect(notesOf({ providers: OPENAI, ...values })).toMatch(/^WARNING: /m);
-    expect(notesOf({ providers: OPENAI, ...values }, [api])).not.toMatch(/^WARNING: /m);
+  test("warn where plain autoscalers have no metric", () => {
+    const values = { providers: OPENAI, scaling: { mode: "hpa" } };
+    expect(notesOf(values)).toContain("WARNING: scaling.mode is hpa, but nothing serves external metrics");
+    expect(notesOf(values, ["external.metrics.k8s.io/v1beta1"])).not.toContain("WARNING");
   });
 
   test("tell of the label that kube-prometheus-stack wants", () => {

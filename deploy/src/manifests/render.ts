@@ -18,13 +18,8 @@ export const RENDER_NAMES = Object.keys(VALUE_FILES) as RenderName[];
 export const renderedPath = (name: RenderName): string => `deploy/rendered/${name}.yaml`;
 
 const NAMESPACE = "switchyard";
-/** Fixed, so that the same chart renders to the same text everywhere; the kinds are those of optional operators. */
-const CLUSTER = [
-  "--kube-version=1.33.0",
-  "--api-versions=keda.sh/v1alpha1",
-  "--api-versions=monitoring.coreos.com/v1",
-  "--api-versions=external-secrets.io/v1",
-];
+/** Fixed, so that the same chart renders to the same text everywhere. */
+const KUBERNETES = "--kube-version=1.33.0";
 
 const INSTALL = {
   helm: "Helm 3.14 or newer (https://helm.sh/docs/intro/install)",
@@ -52,5 +47,5 @@ export function isInstalled(tool: Tool): boolean {
 export function renderChart(valueFile: string | null, more: readonly string[] = []): string {
   const values = valueFile === null ? [] : ["--values", valueFile];
   const release = ["template", "switchyard", "helm/switchyard", "--namespace", NAMESPACE];
-  return run("helm", [...release, ...CLUSTER, ...values, ...more]);
+  return run("helm", [...release, KUBERNETES, ...values, ...more]);
 }
