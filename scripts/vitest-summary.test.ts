@@ -46,6 +46,7 @@ test("failures in tests, set-ups, files and outside any test are all counted, an
     "b-unhandled.test.js": `test("holds", () => { void Promise.reject(new Error("late")); });`,
     "b-setup.test.js": `describe("s", () => { beforeAll(() => { throw new Error("no"); }); test("never runs", () => {}); });`,
     "b-skips.test.js": `test("waits", ({ skip }) => skip("no engine")); test.skip("mute", () => {}); test.todo("later");`,
+    "b-tool.test.js": `describe.skipIf(true)("SKIP without helm: a chart", () => { test("renders", () => {}); });`,
   });
   expect(status).toBe(1);
   expect(lines.filter((line) => line.startsWith("SKIP ")).sort()).toEqual([
@@ -53,9 +54,10 @@ test("failures in tests, set-ups, files and outside any test are all counted, an
     "SKIP b-skips.test.js > later: not written yet",
     "SKIP b-skips.test.js > mute: no reason given",
     "SKIP b-skips.test.js > waits: no engine",
+    "SKIP b-tool.test.js > SKIP without helm: a chart > renders: without helm",
   ]);
   // Failed: the test, the two files without tests, the rejection, the set-up.
-  expect(lines.at(-1)).toBe("2 passed, 5 failed, 4 skipped");
+  expect(lines.at(-1)).toBe("2 passed, 5 failed, 5 skipped");
 }, 60_000);
 
 test("a run that cannot even start reports a failure", () => {

@@ -46,13 +46,16 @@ function fullName(test: TestCase): string {
   return `${test.module.relativeModuleId} > ${test.fullName}`;
 }
 
+/** How a test, or the suite around it, is called that needs a tool; vitest has no place for a reason beside a condition. */
+const SAYS_WHEN = /\bSKIP ((?:without|where) [^:)]+)/;
+
 function reason(test: TestCase): string {
   const outcome = test.result();
   if (outcome.state === "skipped" && outcome.note) return outcome.note;
   if (test.options.mode === "todo") return "not written yet";
   for (let parent: TestSuite | TestModule = test.parent; ; parent = parent.parent) {
     if (parent.errors().length > 0) return "its set-up failed";
-    if (parent.type === "module") return "no reason given";
+    if (parent.type === "module") return SAYS_WHEN.exec(test.fullName)?.[1] ?? "no reason given";
   }
 }
 
