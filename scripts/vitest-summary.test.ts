@@ -60,6 +60,18 @@ test("failures in tests, set-ups, files and outside any test are all counted, an
   expect(lines.at(-1)).toBe("2 passed, 5 failed, 5 skipped");
 }, 60_000);
 
+test("skips of one file for one reason are one line, which says what is not installed", () => {
+  const { lines } = runVitest({
+    "a.test.js": `describe.skip("SKIP without helm: the chart", () => { test("a", () => {}); test("b", () => {}); }); ${PASSES}`,
+    "b.test.js": `test.skip("SKIP without kubectl: what it makes", () => {});`,
+  });
+  expect(lines.slice(-3)).toEqual([
+    "SKIP a.test.js (2 tests): helm is not installed",
+    "SKIP b.test.js > SKIP without kubectl: what it makes: kubectl is not installed",
+    "1 passed, 0 failed, 3 skipped",
+  ]);
+}, 60_000);
+
 test("a run that cannot even start reports a failure", () => {
   const { lines, status } = runVitest({});
   expect({ last: lines.at(-1), status }).toEqual({ last: "0 passed, 1 failed", status: 1 });

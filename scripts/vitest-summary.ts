@@ -1,10 +1,13 @@
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
+/** How tests are named that vitest skips as a whole, which takes no note. */
+const NEEDS = /(?:^| > )SKIP without ([\w-]+): /;
+
 /** What a run came to. `failed` also counts what failed outside a test: files, suites, the run itself. */
 interface Tally {
   passed: number;
   failed: number;
-  skipped: { name: string; reason: string }[];
+  skipped: { file: string; name: string; reason: string }[];
 }
 
 /**
@@ -37,13 +40,13 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly unknown
 function count(test: TestCase, result: Tally): void {
   const outcome = test.result();
   if (outcome.state === "passed") result.passed += 1;
-  else if (outcome.state === "skipped") result.skipped.push({ name: fullName(test), reason: reason(test) });
+  else if (outcome.state === "skipped") result.skipped.push(skipOf(test));
   // A test still pending at the end never ran to its end: that is no pass.
   else result.failed += 1;
 }
 
-function fullName(test: TestCase): string {
-  return `${test.module.relativeModuleId} > ${test.fullName}`;
+function skipOf(test: TestCase): Tally["skipped"][number] {
+  return { file: test.module.relativeModuleId, name: test.fullName, reason: reason(test) };
 }
 
 /** How a test, or the suite around it, is called that needs a tool; vitest has no place for a reason beside a condition. */
@@ -53,6 +56,8 @@ function reason(test: TestCase): string {
   const outcome = test.result();
   if (outcome.state === "skipped" && outcome.note) return outcome.note;
   if (test.options.mode === "todo") return "not written yet";
+  const needed = NEEDS.exec(test.fullName)?.[1];
+  if (needed !== undefined) return `${needed} is not installed`;
   for (let parent: TestSuite | TestModule = test.parent; ; parent = parent.parent) {
     if (parent.errors().length > 0) return "its set-up failed";
     if (parent.type === "module") return SAYS_WHEN.exec(test.fullName)?.[1] ?? "no reason given";
@@ -63,9 +68,16 @@ function reason(test: TestCase): string {
 export function summaryLines(tally: Tally | undefined, exitCode: number): string {
   const { passed, failed, skipped } = tally ?? { passed: 0, failed: 0, skipped: [] };
   const shownFailed = failed === 0 && exitCode !== 0 ? 1 : failed;
-  const skips = skipped.map(({ name, reason }) => `SKIP ${oneLine(name)}: ${oneLine(reason)}\n`).join("");
+  const skips = Map.groupBy(skipped, ({ file, reason }) => `${file}: ${reason}`);
+  const lines = [...skips.values()].map((alike) => `SKIP ${oneLine(skipLine(alike))}\n`).join("");
   const suffix = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
-  return `${skips}${passed} passed, ${shownFailed} failed${suffix}\n`;
+  return `${lines}${passed} passed, ${shownFailed} failed${suffix}\n`;
+}
+
+/** Of one file and for one reason: a line for all of them. */
+function skipLine(alike: Tally["skipped"]): string {
+  const [{ file, name, reason } = { file: "", name: "", reason: "" }] = alike;
+  return `${file} ${alike.length === 1 ? `> ${name}` : `(${alike.length} tests)`}: ${reason}`;
 }
 
 function oneLine(text: string): string {
