@@ -1,8 +1,5 @@
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
-/** How tests are named that vitest skips as a whole, which takes no note. */
-const NEEDS = /(?:^| > )SKIP without ([\w-]+): /;
-
 /** What a run came to. `failed` also counts what failed outside a test: files, suites, the run itself. */
 interface Tally {
   passed: number;
@@ -56,8 +53,6 @@ function reason(test: TestCase): string {
   const outcome = test.result();
   if (outcome.state === "skipped" && outcome.note) return outcome.note;
   if (test.options.mode === "todo") return "not written yet";
-  const needed = NEEDS.exec(test.fullName)?.[1];
-  if (needed !== undefined) return `${needed} is not installed`;
   for (let parent: TestSuite | TestModule = test.parent; ; parent = parent.parent) {
     if (parent.errors().length > 0) return "its set-up failed";
     if (parent.type === "module") return SAYS_WHEN.exec(test.fullName)?.[1] ?? "no reason given";
