@@ -43,6 +43,17 @@ const REFUSED: [string, Values, string[]][] = [
     ["environment.OPENAI_API_KEY: is not set here, but by providers.openai.env: it is a secret"],
   ],
   [
+    "an address that would be set twice, or lead past the policies of the network",
+    {
+      environment: { REDIS_URL_FILE: "/redis" },
+      cost: { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://o" } },
+    },
+    [
+      "cost.environment.OTEL_EXPORTER_OTLP_ENDPOINT: is not set here, but by tracing.endpoint",
+      "environment.REDIS_URL_FILE: is not set here, but by redis.existingSecret",
+    ],
+  ],
+  [
     "a drain time past its check",
     { ...LAB, invoker: { environment: { DRAIN_TIMEOUT_MS: 1000 } } },
     ["invoker.environment.DRAIN_TIMEOUT_MS: is not set here, but by drainSeconds"],

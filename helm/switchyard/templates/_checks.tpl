@@ -59,7 +59,7 @@
 {{- $problems := list }}
 {{- $set := dict "DRAIN_TIMEOUT_MS" "drainSeconds" "INVOKER_MODELS" "models of a pool" "INVOKER_CONCURRENCY" "concurrency of a pool" "ACTIVE_PROVIDERS" "providers" }}
 {{- $set = merge $set (dict "AWS_REGION" "dynamodb.region" "DYNAMODB_TABLE" "dynamodb.table" "DYNAMODB_ENDPOINT" "dynamodb.endpoint" "DYNAMODB_CREATE_TABLE" "dynamodb.createTable") }}
-{{- $set = merge $set (dict "REDIS_URL" "redis.existingSecret" "API_KEY_PEPPER" "apiKeys.existingSecret" "SWITCHYARD_CONFIG" "catalogue" "SWITCHYARD_PRICES" "prices") }}
+{{- $set = merge $set (dict "REDIS_URL" "redis.existingSecret" "REDIS_URL_FILE" "redis.existingSecret" "API_KEY_PEPPER" "apiKeys.existingSecret" "API_KEY_PEPPER_FILE" "apiKeys.existingSecret" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint" "SWITCHYARD_CONFIG" "catalogue" "SWITCHYARD_PRICES" "prices") }}
 {{- $set = merge $set (dict "PORT" "nothing: it is 8080" "OPS_PORT" "nothing: it is 9464" "CLASSIFIER_URL" "nothing: it follows from the release") }}
 {{- $catalogue := include "switchyard.catalogue" .root | fromJson }}
 {{- range $id, $provider := $catalogue.providers }}
