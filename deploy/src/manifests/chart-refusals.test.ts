@@ -59,6 +59,12 @@ const REFUSED: [string, Values, string[]][] = [
     ["invoker.environment.DRAIN_TIMEOUT_MS: is not set here, but by drainSeconds"],
   ],
   ["a catalogue that is no YAML", { catalogue: "models: [" }, ["catalogue: is no YAML"]],
+  [
+    "a price book in the place of the catalogue",
+    { catalogue: '{ "version": "1", "prices": {} }' },
+    ["catalogue: has neither providers nor models; is it a switchyard.yaml?"],
+  ],
+  ["a catalogue in the place of the price book", { prices: LIMITED }, ["prices: is no JSON"]],
   ["a catalogue of a list", { catalogue: "models: [a]" }, ["catalogue: models must be a map of ids"]],
   [
     "a catalogue whose parts do not fit",

@@ -38,6 +38,8 @@ test.each<[string, Values]>([
   ["fewer than no replicas", { classifier: { replicas: -1 } }],
   ["a concurrency of none", { invoker: { pools: { all: { concurrency: 0 } } } }],
   ["an unknown way to scale", { scaling: { mode: "vpa" } }],
+  ["a registry that is the address of a page", { image: { registry: "https://registry.example.org" } }],
+  ["a registry with its slash", { image: { registry: "registry.example.org/switchyard/" } }],
   ["an unknown pull policy", { image: { pullPolicy: "Sometimes" } }],
   ["a secret without a name", { redis: { existingSecret: 7 } }],
   ["a provider with its key in the values", { providers: { openai: { apiKey: "sk-…" } } }],

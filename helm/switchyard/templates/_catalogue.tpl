@@ -13,6 +13,9 @@
 {{- $problems := list }}
 {{- $given := include "switchyard.catalogueText" . | fromYaml }}
 {{- with $given.Error }}{{ $problems = append $problems (printf "catalogue: is no YAML: %s" .) }}{{ end }}
+{{- if not (or $given.providers $given.models $given.Error) }}
+{{- $problems = append $problems "catalogue: has neither providers nor models; is it a switchyard.yaml?" }}
+{{- end }}
 {{- $kept := dict "classifier" (kindIs "map" $given.classifier | ternary $given.classifier dict) }}
 {{- range $part := list "providers" "models" }}
 {{- $entries := index $given $part | default dict }}
@@ -35,6 +38,7 @@
 {{- $problems = append $problems (printf "catalogue: models.%s.provider: there is no provider %v" $id $model.provider) }}
 {{- end }}
 {{- end }}
+{{- with (include "switchyard.pricesText" . | fromJson).Error }}{{ $problems = append $problems (printf "prices: is no JSON: %s" .) }}{{ end }}
 {{- merge (dict "problems" $problems) $kept | toJson }}
 {{- end }}
 
