@@ -40,6 +40,8 @@ test.each<[string, Values]>([
   ["an unknown way to scale", { scaling: { mode: "vpa" } }],
   ["a registry that is the address of a page", { image: { registry: "https://registry.example.org" } }],
   ["a registry with its slash", { image: { registry: "registry.example.org/switchyard/" } }],
+  ["a tag with an image before it", { image: { tag: "ingest:0.1.0" } }],
+  ["a host with its scheme", { ingest: { ingress: { hosts: ["https://api.example.org"] } } }],
   ["an unknown pull policy", { image: { pullPolicy: "Sometimes" } }],
   ["a secret without a name", { redis: { existingSecret: 7 } }],
   ["a provider with its key in the values", { providers: { openai: { apiKey: "sk-…" } } }],
