@@ -45,9 +45,39 @@ test.each<[string, Values]>([
   ["an unknown pull policy", { image: { pullPolicy: "Sometimes" } }],
   ["a secret without a name", { redis: { existingSecret: 7 } }],
   ["a provider with its key in the values", { providers: { openai: { apiKey: "sk-…" } } }],
+  ["a size in the units of a disk", { redis: { trial: { storage: "1GB" } } }],
 ])("the schema refuses %s", (_, values) => {
   expect(complaints(values)).not.toEqual([]);
 });
+
+const cidrs = (...of: string[]): Values => ({ networkPolicy: { redis: { cidrs: of } } });
+const memory = (of: unknown): Values => ({ cost: { resources: { limits: { memory: of } } } });
+
+test.each([
+  ...["10.0.0/8", "10.0.0.256/32", "10.0.0.0/33", "010.0.0.0/8", "10.0.0.1", "10.0.0.0/08", "10.0.0.0/"],
+  ...["2001:db8/32", "::1/129", "1::2::3/64", ":::/0", "1:2:3:4:5:6:7:8:9/128", "fg00::/8"],
+])("the schema refuses %s for a range of addresses", (range) => {
+  expect(complaints(cidrs(range))).not.toEqual([]);
+});
+
+test("the schema accepts ranges of both kinds of addresses", () => {
+  const ranges = ["0.0.0.0/0", "255.249.199.99/32", "10.0.0.0/8", "::/0", "::1/128", "fc00::/7"];
+  expect(complaints(cidrs(...ranges, "2001:DB8:1::/48", "1:2:3:4:5:6:7:8/119"))).toEqual([]);
+});
+
+test.each(["0.0.0.0/0", "fc00::/7"])("the schema refuses %s as a part of 0.0.0.0/0", (range) => {
+  expect(complaints({ networkPolicy: { https: { except: [range] } } })).not.toEqual([]);
+});
+
+test.each(["512MB", "512mb", "1 Gi", "-1Gi", "1.5.0", "Gi", "", "1e", -1])(
+  "the schema refuses %j for a quantity",
+  (quantity) => expect(complaints(memory(quantity))).not.toEqual([]),
+);
+
+test.each(["512Mi", "1.5Gi", ".5", "100m", "1G", "128974848", "129e6", "1E3", "2k", 536870912, 0.5])(
+  "the schema accepts %j for a quantity",
+  (quantity) => expect(complaints(memory(quantity))).toEqual([]),
+);
 
 /** What an operator may leave empty: it is empty by default, or a map or list of which any part may go. */
 const MAY_BE_EMPTY = [
