@@ -45,6 +45,13 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the notes after an ins
     expect(notes).not.toContain("WARNING");
   });
 
+  test("name the Secret with AWS keys in the place of roles", () => {
+    const notes = notesOf({ providers: OPENAI, aws: { existingSecret: "aws-keys" } });
+    expect(notes).toContain("Secret aws-keys with the keys aws-access-key-id, aws-secret-access-key (AWS)");
+    expect(notes).not.toContain("a role for each ServiceAccount");
+    expect(notesOf({ providers: OPENAI })).toContain("a role for each ServiceAccount");
+  });
+
   test("warn where no provider is active", () => {
     expect(notesOf({})).toContain("WARNING: no provider is named");
     expect(notesOf({ simulator: { enabled: true } })).not.toContain("WARNING");

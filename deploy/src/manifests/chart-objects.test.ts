@@ -39,6 +39,32 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
     expect(heldBy("rest")).toEqual(["bedrock,openai", "openai-keys/key", "eu-central-1"]);
   });
 
+  test("gives all services AWS keys from one Secret, and none without it", () => {
+    const keysOf = (values: object, service: string) =>
+      Object.entries(environmentOf(find(renderValues({ ...values }), "Deployment", service))).filter(
+        ([name]) => /^AWS_(ACCESS|SECRET|SESSION)/.test(name),
+      );
+    for (const service of SERVICES) {
+      expect(keysOf({ aws: { existingSecret: "own", sessionTokenKey: "token" } }, service)).toEqual([
+        ["AWS_ACCESS_KEY_ID", "own/aws-access-key-id"],
+        ["AWS_SECRET_ACCESS_KEY", "own/aws-secret-access-key"],
+        ["AWS_SESSION_TOKEN", "own/token"],
+      ]);
+      expect(keysOf({}, service)).toEqual([]);
+    }
+    const key = { aws: { existingSecret: "own", accessKeyIdKey: "id", secretAccessKeyKey: "key" } };
+    expect(keysOf(key, "cost")).toEqual([
+      ["AWS_ACCESS_KEY_ID", "own/id"],
+      ["AWS_SECRET_ACCESS_KEY", "own/key"],
+    ]);
+  });
+
+  test("takes what an emulator wants for keys as plain variables", () => {
+    const environment = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+    const all = renderValues({ environment, dynamodb: { endpoint: "http://dynamodb:8000" } });
+    expect(environmentOf(find(all, "Deployment", "cost"))).toMatchObject(environment);
+  });
+
   test("restarts pods when the catalogue, the prices or the place of a Secret change", () => {
     const sumsOf = (values: object) =>
       at(find(renderValues({ ...values }), "Deployment", "cost"), "template.metadata.annotations") as Record<
@@ -50,6 +76,8 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: the chart", () => {
     expect(sumsOf({ catalogue })["checksum/config"]).not.toBe(before["checksum/config"]);
     expect(sumsOf({ prices: "{}" })["checksum/config"]).not.toBe(before["checksum/config"]);
     expect(sumsOf({ redis: { urlKey: "url" } })["checksum/secrets"]).not.toBe(before["checksum/secrets"]);
+    const aws = { existingSecret: "switchyard" };
+    expect(sumsOf({ aws })["checksum/secrets"]).not.toBe(before["checksum/secrets"]);
     expect(sumsOf({ ingest: { replicas: 5 } })).toEqual(before);
   });
 

@@ -54,6 +54,31 @@ const REFUSED: [string, Values, string[]][] = [
     ],
   ],
   [
+    "AWS keys in plain sight, but those of an emulator",
+    {
+      environment: { AWS_ACCESS_KEY_ID: "AKIA…", AWS_SECRET_ACCESS_KEY: "…" },
+      cost: { environment: { AWS_SESSION_TOKEN: "…" } },
+    },
+    [
+      "cost.environment.AWS_SESSION_TOKEN: is not set here, but by aws.existingSecret: it is a secret",
+      "environment.AWS_SECRET_ACCESS_KEY: is not set here, but by aws.existingSecret: it is a secret",
+    ],
+  ],
+  [
+    "AWS keys beside those of the Secret",
+    {
+      aws: { existingSecret: "aws-keys" },
+      dynamodb: { endpoint: "http://dynamodb:8000" },
+      environment: { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" },
+      providers: { openai: { existingSecret: "keys", env: { OPENAI_API_KEY: "a", AWS_SESSION_TOKEN: "b" } } },
+    },
+    [
+      "environment.AWS_ACCESS_KEY_ID: is not set here, but by aws.existingSecret",
+      "environment.AWS_SECRET_ACCESS_KEY: is not set here, but by aws.existingSecret",
+      "providers.openai.env.AWS_SESSION_TOKEN: is not set here, but by aws.existingSecret",
+    ],
+  ],
+  [
     "a drain time past its check",
     { ...LAB, invoker: { environment: { DRAIN_TIMEOUT_MS: 1000 } } },
     ["invoker.environment.DRAIN_TIMEOUT_MS: is not set here, but by drainSeconds"],
@@ -213,6 +238,21 @@ const REFUSED: [string, Values, string[]][] = [
     [
       "externalSecrets.storeRef.name: name the SecretStore",
       "externalSecrets.secrets.switchyard: lacks the key api-key-pepper, which apiKeys needs",
+    ],
+  ],
+  [
+    "external secrets without a key of AWS",
+    {
+      aws: { existingSecret: "aws-keys", sessionTokenKey: "token" },
+      externalSecrets: {
+        enabled: true,
+        storeRef: { name: "store" },
+        secrets: { "aws-keys": { "aws-access-key-id": { key: "a" } } },
+      },
+    },
+    [
+      "externalSecrets.secrets.aws-keys: lacks the key aws-secret-access-key, which aws needs",
+      "externalSecrets.secrets.aws-keys: lacks the key token, which aws needs",
     ],
   ],
 ];

@@ -43,6 +43,9 @@
 {{- range $id, $provider := $values.providers }}
 {{- range $key := values (($provider | default dict).env | default dict) }}{{ $wanted = append $wanted (list $provider.existingSecret $key (printf "providers.%s" $id)) }}{{ end }}
 {{- end }}
+{{- if $values.aws.existingSecret }}
+{{- range $key := values (include "switchyard.awsKeys" .root | fromJson) | sortAlpha }}{{ $wanted = append $wanted (list $values.aws.existingSecret $key "aws") }}{{ end }}
+{{- end }}
 {{- range $wanted }}
 {{- $keys := index $values.externalSecrets.secrets (index . 0) }}
 {{- if and $keys (not (hasKey $keys (index . 1))) }}
@@ -65,10 +68,18 @@
 {{- range $id, $provider := $catalogue.providers }}
 {{- with $provider.api_key_env }}{{ $_ := set $set . (printf "providers.%s.env: it is a secret" $id) }}{{ end }}
 {{- end }}
+{{- /* What an emulator takes for keys is no secret. */}}
+{{- if or $values.aws.existingSecret (not $values.dynamodb.endpoint) }}
+{{- range list "AWS_SECRET_ACCESS_KEY" "AWS_SESSION_TOKEN" }}{{ $_ := set $set . "aws.existingSecret: it is a secret" }}{{ end }}
+{{- end }}
+{{- if $values.aws.existingSecret }}{{ $_ := set $set "AWS_ACCESS_KEY_ID" "aws.existingSecret" }}{{ end }}
 {{- $maps := dict "environment" $values.environment }}
 {{- range $service := list "ingest" "classifier" "invoker" "cost" }}{{ $_ := set $maps (printf "%s.environment" $service) (index $values $service).environment }}{{ end }}
 {{- range $id, $pool := $values.invoker.pools }}{{ $_ := set $maps (printf "invoker.pools.%s.environment" $id) (($pool | default dict).environment | default dict) }}{{ end }}
 {{- range $id, $provider := $values.providers }}{{ $_ := set $maps (printf "providers.%s.environment" $id) (($provider | default dict).environment | default dict) }}{{ end }}
+{{- if $values.aws.existingSecret }}
+{{- range $id, $provider := $values.providers }}{{ $_ := set $maps (printf "providers.%s.env" $id) (pick (($provider | default dict).env | default dict) "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SESSION_TOKEN") }}{{ end }}
+{{- end }}
 {{- range $at, $map := $maps }}
 {{- range $name, $_ := $map }}
 {{- with index $set $name }}{{ $problems = append $problems (printf "%s.%s: is not set here, but by %s" $at $name .) }}{{ end }}

@@ -30,11 +30,21 @@
 {{- toJson $ids }}
 {{- end }}
 
+{{/* What the AWS client reads: { variable: key in aws.existingSecret }, as JSON. */}}
+{{- define "switchyard.awsKeys" -}}
+{{- $keys := dict "AWS_ACCESS_KEY_ID" .Values.aws.accessKeyIdKey "AWS_SECRET_ACCESS_KEY" .Values.aws.secretAccessKeyKey }}
+{{- with .Values.aws.sessionTokenKey }}{{ $_ := set $keys "AWS_SESSION_TOKEN" . }}{{ end }}
+{{- toJson $keys }}
+{{- end }}
+
 {{/* Variables from Secrets: { variable: [Secret, key] }, as JSON. Takes what the plain ones do. */}}
 {{- define "switchyard.secretEnvironment" -}}
 {{- $values := .root.Values }}
 {{- $own := dict }}
 {{- if not $values.redis.trial.enabled }}{{ $_ := set $own "REDIS_URL" (list $values.redis.existingSecret $values.redis.urlKey) }}{{ end }}
+{{- if $values.aws.existingSecret }}
+{{- range $name, $key := include "switchyard.awsKeys" .root | fromJson }}{{ $_ := set $own $name (list $values.aws.existingSecret $key) }}{{ end }}
+{{- end }}
 {{- if eq .service "ingest" }}{{ $_ := set $own "API_KEY_PEPPER" (list $values.apiKeys.existingSecret $values.apiKeys.pepperKey) }}{{ end }}
 {{- if eq .service "invoker" }}
 {{- range include "switchyard.providersOf" . | fromJsonArray }}
