@@ -154,4 +154,13 @@ describe.skipIf(!isInstalled("helm"))("SKIP without helm: of the pools in a map"
     );
     expect(numbers).toEqual([2, ...Array(3).fill(mode === "none" ? 2 : undefined)]);
   });
+
+  test("a number that is given holds without a scaler, none for a pool, too", () => {
+    const values = { cost: { replicas: 5 }, invoker: { pools: { all: { models: [], replicas: 0 } } } };
+    const all = renderValues(values);
+    const numbers = ["classifier", "cost", "invoker-all"].map((name) =>
+      at(find(all, "Deployment", name), "replicas"),
+    );
+    expect(numbers).toEqual([2, 5, 0]);
+  });
 });

@@ -173,8 +173,11 @@ const REFUSED: [string, Values, string[]][] = [
   ],
   [
     "a fixed number beside a scaler",
-    scaled({ all: { models: [], replicas: 3 } }),
-    ["invoker.pools.all.replicas: with scaling.mode keda the scaler sets the number"],
+    scaled({ all: { models: [], replicas: 3 } }, { cost: { replicas: 2 } }),
+    [
+      "invoker.pools.all.replicas: with scaling.mode keda the scaler sets the number",
+      "cost.replicas: with scaling.mode keda the scaler sets the number",
+    ],
   ],
   [
     "bounds without a scaler",

@@ -83,7 +83,14 @@ test.each(["512Mi", "1.5Gi", ".5", "100m", "1G", "128974848", "129e6", "1E3", "2
 const MAY_BE_EMPTY = [
   ...["nameOverride", "fullnameOverride", "catalogue", "prices", "image.tag", "image.pullSecrets"],
   ...["redis.trial.storageClassName", "invoker.pools", "networkPolicy.extraEgress", "ingest.service"],
-  ...["invoker.drainSeconds", "ingest.ingress.className", "ingest.ingress.annotations", "ingest.ingress.tls"],
+  ...[
+    "invoker.drainSeconds",
+    "classifier.replicas",
+    "cost.replicas",
+    "ingest.ingress.className",
+    "ingest.ingress.annotations",
+    "ingest.ingress.tls",
+  ],
   ...["ingest", "classifier", "invoker", "cost"].flatMap((service) =>
     ["affinity", "nodeSelector", "podAnnotations", "podLabels", "priorityClassName", "tolerations"]
       .concat("terminationGracePeriodSeconds", "serviceAccount.name", "serviceAccount.annotations")

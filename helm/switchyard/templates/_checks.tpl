@@ -102,6 +102,9 @@
 {{- range $service := list "ingest" "classifier" "cost" }}
 {{- $settings := index $values $service }}
 {{- $problems = concat $problems (include "switchyard.problems.grace" (dict "at" $service "settings" $settings "drain" $settings.drainSeconds) | fromJsonArray) }}
+{{- if and (hasKey $settings "maxReplicas") (ne $values.scaling.mode "none") (not (kindIs "invalid" $settings.replicas)) }}
+{{- $problems = append $problems (printf "%s.replicas: with scaling.mode %s the scaler sets the number; give minReplicas and maxReplicas" $service $values.scaling.mode) }}
+{{- end }}
 {{- if and (hasKey $settings "maxReplicas") (gt (int $settings.minReplicas) (int $settings.maxReplicas)) }}
 {{- $problems = append $problems (printf "%s.minReplicas: %d is more than maxReplicas (%d)" $service (int $settings.minReplicas) (int $settings.maxReplicas)) }}
 {{- end }}

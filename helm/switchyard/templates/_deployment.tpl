@@ -10,6 +10,7 @@
 {{- $isIngest := eq .service "ingest" }}
 {{- $secrets := include "switchyard.secretEnvironment" . | fromJson }}
 {{- $least := include "switchyard.leastGrace" . | int }}
+{{- $replicas := (.pool | default .settings).replicas }}
 {{- $isScaled := and (not $isIngest) (ne $values.scaling.mode "none") }}
 apiVersion: apps/v1
 kind: Deployment
@@ -17,7 +18,7 @@ metadata:
   {{- include "switchyard.metadata" (merge (dict "name" .name "annotations" $ids) $about) | nindent 2 }}
 spec:
   {{- if not $isScaled }}
-  replicas: {{ (.pool | default .settings).replicas | int }}
+  replicas: {{ kindIs "invalid" $replicas | ternary 2 $replicas | int }}
   {{- end }}
   strategy:
     type: RollingUpdate
