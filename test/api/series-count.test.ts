@@ -99,6 +99,16 @@ test("10,000 users, models, paths and keys, and tenants with jobs and budgets, l
   await inTurns(kinds, strangerOf);
   await inTurns(MODELS.length, tenantOf);
   await budgetOf(0);
+  // How long a queue takes to drain is told once its workers have said how long a run takes, every few seconds.
+  const numberOf = (name: string, series: string[]) =>
+    series.filter((line) => line.startsWith(`${name}{`)).length;
+  await waitFor(
+    async () => {
+      const series = await seriesNow();
+      return numberOf("switchyard_queue_drain_seconds", series) === numberOf("switchyard_queue_load", series);
+    },
+    { timeoutMs: 30_000, intervalMs: 500 },
+  );
   const before = await seriesNow();
   expect(before.length).toBeGreaterThan(500);
 
